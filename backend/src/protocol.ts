@@ -1,0 +1,196 @@
+// The types of the HTTP interface, shared with the page. Imports nothing, so that a browser bundle
+// that uses them pulls in nothing of the server. docs/api.md is the contract in words.
+
+/** Limits of the contract that clients may want to show. Lengths are Unicode code points. */
+export const limits = {
+  textLength: 5000,
+  instructLength: 1000,
+  batchItems: 10,
+  speed: { min: 0.25, max: 4 },
+  pitch: { min: 0.5, max: 2 },
+} as const;
+
+export type AudioFormat = "wav" | "pcm";
+
+/** Body of POST /tts and POST /tts/stream, and one item of POST /tts/batch. */
+export type SpeechBody = {
+  text: string;
+  speaker?: string;
+  language?: string;
+  speed?: number;
+  pitch?: number;
+  instruct?: string | null;
+  format?: AudioFormat;
+  seed?: number;
+  temperature?: number;
+  top_k?: number;
+  top_p?: number;
+  repetition_penalty?: number;
+  max_seconds?: number;
+};
+
+export type BatchBody = { requests: SpeechBody[] };
+
+export type FinishReason = "stop" | "length" | "runaway" | "cancelled";
+
+export type BatchResult =
+  | {
+      success: true;
+      /** Base64 of the item's format. */
+      audio: string;
+      media_type: string;
+      sample_rate: number;
+      seed: number;
+      finish_reason: FinishReason;
+      error: null;
+      code: null;
+    }
+  | {
+      success: false;
+      audio: null;
+      media_type: null;
+      sample_rate: null;
+      seed: number | null;
+      finish_reason: FinishReason | null;
+      error: string;
+      code: ErrorCode;
+    };
+
+export type BatchResponse = {
+  results: BatchResult[];
+  completed_count: number;
+  failed_count: number;
+};
+
+/** A line of the NDJSON answer to POST /tts/batch; the last line has the counts. */
+export type BatchLine =
+  (BatchResult & { index: number }) | { completed_count: number; failed_count: number };
+
+export type ErrorCode =
+  | "bad_json"
+  | "invalid_request"
+  | "text_too_long"
+  | "empty_text"
+  | "batch_too_large"
+  | "batch_too_long"
+  | "unknown_speaker"
+  | "unknown_language"
+  | "unsupported"
+  | "unauthorized"
+  | "foreign_origin"
+  | "not_found"
+  | "method_not_allowed"
+  | "body_too_large"
+  | "unsupported_media_type"
+  | "queue_full"
+  | "rate_limited"
+  | "engine_not_ready"
+  | "engine_crashed"
+  | "engine_hung"
+  | "out_of_memory"
+  | "timeout"
+  | "cancelled"
+  | "shutting_down"
+  | "internal";
+
+export type ErrorBody = {
+  detail: string;
+  code: ErrorCode;
+  /** The names that would be right, for an unknown speaker or language. */
+  available?: string[];
+  /** Requests waiting, for `queue_full`. */
+  queue_length?: number;
+  retryable?: boolean;
+};
+
+export type SpeakerBody = { name: string; description: string; native_language: string };
+
+/** GET /speakers */
+export type SpeakersResponse = { default: string | null; speakers: SpeakerBody[] };
+
+/** GET /languages; "Auto" is the last one. */
+export type LanguagesResponse = { default: string; languages: string[] };
+
+export type HonouredBody = { honoured: true } | { honoured: false; reason: string };
+
+export type ModelStateName = "absent" | "idle" | "loading" | "ready" | "failed";
+
+export type ModelBody = {
+  id: string;
+  label: string;
+  state: ModelStateName;
+  /** Why it is absent or failed. */
+  reason: string | null;
+  sample_rate: number;
+  speakers: SpeakerBody[];
+  languages: string[];
+  instruct: HonouredBody;
+  sampling: HonouredBody;
+  rows: number;
+};
+
+/** GET /capabilities */
+export type CapabilitiesResponse = {
+  version: string;
+  engine: string;
+  /** One sentence for people: what speaks now. */
+  notice: string | null;
+  models: ModelBody[];
+  formats: AudioFormat[];
+  limits: {
+    text_length: number;
+    instruct_length: number;
+    batch_items: number;
+    speed: { min: number; max: number };
+    pitch: { min: number; max: number };
+    max_batch_seconds: number;
+    item_timeout_seconds: number;
+  };
+};
+
+/** GET /health: 200 while the process lives. */
+export type HealthResponse = {
+  status: "ok" | "shutting_down";
+  version: string;
+  engine: string;
+  models: { id: string; label: string; state: ModelStateName; reason: string | null }[];
+  uptime_seconds: number;
+};
+
+/** GET /ready: 200 or 503. */
+export type ReadyResponse = { ready: boolean; engine: string; detail: string };
+
+/** GET /requests/{id}, kept for ten minutes. Times are milliseconds since `received`. */
+export type RequestRecord = {
+  id: string;
+  route: "/tts" | "/tts/stream" | "/tts/batch";
+  state: "queued" | "running" | "done";
+  /** Place in the queue, 1 is next; only while queued. */
+  queue_place: number | null;
+  /** Seconds of audio made so far, after speed. */
+  seconds_made: number;
+  sample_rate: number | null;
+  seed: number | null;
+  finish_reason: FinishReason | null;
+  error: { detail: string; code: ErrorCode } | null;
+  timings: {
+    received: string;
+    started_ms: number | null;
+    first_audio_ms: number | null;
+    done_ms: number | null;
+  };
+  /** The records of a batch's items, in the order of the request. */
+  items: string[] | null;
+};
+
+/** Response headers of the audio routes. */
+export const headers = {
+  requestId: "X-Request-Id",
+  sampleRate: "X-Sample-Rate",
+  engine: "X-Engine",
+  model: "X-Model",
+  seed: "X-Seed",
+  recommendedPrebufferMs: "X-Recommended-Prebuffer-Ms",
+  finishReason: "X-Finish-Reason",
+  audioSeconds: "X-Audio-Seconds",
+} as const;

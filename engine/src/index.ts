@@ -1,0 +1,20 @@
+// The public entry of the package `qwen3-tts`: the only module of the engine that others import.
+export { EngineError, type EngineErrorCode } from "./engine-error.ts";
+export type {
+  Delivery,
+  EngineStatus,
+  FinishReason,
+  Honoured,
+  Limits,
+  ModelState,
+  ModelStatus,
+  Sampling,
+  SpeakerInfo,
+  SpeechEngine,
+  SpeechEvent,
+  SpeechRequest,
+  SpeechStats,
+  SpeechText,
+  Voice,
+  VoicePrompt,
+} from "./speech-engine.ts";

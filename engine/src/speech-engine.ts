@@ -1,0 +1,127 @@
+// The interface that every engine implements: `local` (Qwen3-TTS), `preview` (eSpeak NG), `remote`
+// (vLLM-Omni) and the fake of the tests. In: one checked request and a signal. Out: an async sequence
+// of events, audio as it is made. Knows nothing of HTTP, of file formats or of speed and pitch.
+
+/** Text as a whole, or in pieces that arrive while speech is already being made. */
+export type SpeechText =
+  { kind: "whole"; text: string } | { kind: "incremental"; pieces: AsyncIterable<string> };
+
+/** A cloned voice as the engine that made it keeps it. Opaque to everyone else. */
+export type VoicePrompt = { engine: string; data: Uint8Array };
+
+export type Voice =
+  | { kind: "preset"; speaker: string }
+  | { kind: "clone"; prompt: VoicePrompt }
+  | { kind: "design"; description: string };
+
+/** Talker sampling. A field that is absent means the model's own default. */
+export type Sampling = {
+  temperature?: number;
+  topK?: number;
+  topP?: number;
+  repetitionPenalty?: number;
+};
+
+/** `maxSeconds`: length of the engine's own audio, before any change of speed. */
+export type Limits = { maxSeconds?: number };
+
+/**
+ * What happens to the audio. `live`: somebody listens while it is made, and drinks `playbackRate`
+ * seconds of it a second. `whole`: it is collected first. Pacing and fairness follow from it.
+ */
+export type Delivery = { kind: "live"; playbackRate: number } | { kind: "whole" };
+
+export type SpeechRequest = {
+  text: SpeechText;
+  voice: Voice;
+  /** A name from `ModelStatus.languages`. */
+  language: string;
+  instruct?: string;
+  /** A `ModelStatus.id`; absent: the engine chooses. */
+  model?: string;
+  /** Always set: drawn by the caller when the client gave none. */
+  seed: number;
+  sampling: Sampling;
+  limits: Limits;
+  delivery: Delivery;
+};
+
+export type FinishReason = "stop" | "length" | "runaway" | "cancelled";
+
+export type SpeechStats = {
+  /** Seconds of audio made. */
+  audioSeconds: number;
+  /** Wall time from the call of `synthesize` to its last sample. */
+  wallMs: number;
+  /** Wall time by stage, as far as the engine measures it. */
+  stagesMs: Record<string, number>;
+  /** Engine steps in which this request had a row, for engines that work in steps. */
+  steps?: number;
+};
+
+export type SpeechEvent =
+  | { kind: "start"; model: string; sampleRate: number; seed: number }
+  /** Mono, -1..1. `firstSample` counts from the start of the clip; pieces leave no gap. */
+  | { kind: "audio"; samples: Float32Array; firstSample: number }
+  /** Spoken up to this character (code point offset in the whole text), where the engine knows. */
+  | { kind: "mark"; textEnd: number; atSample: number }
+  | { kind: "end"; finishReason: FinishReason; stats: SpeechStats };
+
+export type ModelState =
+  | { kind: "absent"; reason: string }
+  | { kind: "idle" }
+  | { kind: "loading"; progress?: number }
+  | { kind: "ready" }
+  | { kind: "failed"; reason: string };
+
+export type SpeakerInfo = {
+  name: string;
+  description: string;
+  /** The language this speaker is best at, a name from `languages`. */
+  nativeLanguage: string;
+};
+
+/** A feature is honoured, or it is not and `reason` says in one sentence why and what to do. */
+export type Honoured = { honoured: true } | { honoured: false; reason: string };
+
+export type ModelStatus = {
+  id: string;
+  /** For people: "Preview voice (eSpeak NG)". */
+  label: string;
+  state: ModelState;
+  sampleRate: number;
+  speakers: SpeakerInfo[];
+  /** Without "Auto", which every engine takes. */
+  languages: string[];
+  instruct: Honoured;
+  sampling: Honoured;
+  /** How many requests it advances at once; more wait with the caller. */
+  rows: number;
+};
+
+export type EngineStatus = {
+  /** "preview", "local", "remote" or "fake". */
+  engine: string;
+  models: ModelStatus[];
+  /** Requests that have a row now, cancelled ones not counted. */
+  activeRows: number;
+};
+
+export interface SpeechEngine {
+  status(): EngineStatus;
+  /** Called at every change of `status`; returns the unsubscribe function. */
+  onStatus(listener: (status: EngineStatus) => void): () => void;
+  /**
+   * Speak one request. Nothing happens before the first `next()`, which loads the model if needed.
+   * First event `start`, last event `end`; between them `audio` without gaps. The consumer's pull is
+   * the flow control: an engine makes only a bounded amount ahead of it.
+   * When `signal` aborts, the row is in no step planned later, and a pending `next()` gives
+   * `end` with reason `cancelled`; `return()` does the same without the event.
+   * @throws EngineError
+   */
+  synthesize(request: SpeechRequest, signal: AbortSignal): AsyncIterable<SpeechEvent>;
+  /** Make a clone prompt from mono audio in -1..1. @throws EngineError */
+  createVoice?(audio: Float32Array, sampleRate: number, transcript?: string): Promise<VoicePrompt>;
+  /** Free everything. Running requests fail with `closed`; a second call does nothing. */
+  close(): Promise<void>;
+}
