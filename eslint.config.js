@@ -14,9 +14,26 @@ const testFiles = [
   "frontend/e2e/**",
 ];
 
-/** Files that match `files` may not import what matches one of `patterns`. */
+/** Files that match `files` may not import what matches one of `patterns`, in any form of import. */
 function forbid(files, patterns, ignores = []) {
-  return { files, ignores, rules: { "no-restricted-imports": ["error", { patterns }] } };
+  return {
+    files,
+    ignores,
+    rules: {
+      "no-restricted-imports": ["error", { patterns }],
+      "no-restricted-syntax": ["error", ...patterns.flatMap(forbidExpressions)],
+    },
+  };
+}
+
+/** `import("x")`, as an expression and in a type, which no-restricted-imports does not see. */
+function forbidExpressions({ regex, message }) {
+  // A slash would end a selector's regular expression.
+  const value = `[value=/${regex.replaceAll("/", "\\x2F")}/]`;
+  return [
+    { selector: `ImportExpression > Literal${value}`, message },
+    { selector: `TSImportType Literal${value}`, message },
+  ];
 }
 
 const ours = {
@@ -108,6 +125,8 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // `!` is the price of noUncheckedIndexedAccess in sample loops.
       "@typescript-eslint/no-non-null-assertion": "off",
+      // Code points are the unit of the HTTP contract.
+      "@typescript-eslint/no-misused-spread": ["error", { allow: ["string"] }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },

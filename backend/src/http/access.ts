@@ -1,0 +1,73 @@
+// Who may call: API keys and origins. In: the request's headers. Out: nothing, or an error of status
+// 401 or 403. Keys are compared by hash in constant time.
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { RequestError } from "../request-error.ts";
+
+export type AccessOptions = {
+  /** SHA-256 of each key, hexadecimal. Empty: no key is asked for. */
+  keyHashes: string[];
+  /** Origins other than the server's own that may call from a browser. */
+  corsOrigins: string[];
+  /** Whether the server listens on loopback addresses only. */
+  loopbackOnly: boolean;
+};
+
+export function hashKey(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+export function guardAccess(app: FastifyInstance, options: AccessOptions): void {
+  const hashes = options.keyHashes.map((hash) => Buffer.from(hash, "hex"));
+  app.addHook("onRequest", (request, _reply, done) => {
+    checkOrigin(request, options);
+    if (hashes.length > 0 && !isOpen(request)) checkKey(request, hashes);
+    done();
+  });
+}
+
+/** The page's own files and /health are for everyone; so is a preflight, which carries no key. */
+function isOpen(request: FastifyRequest): boolean {
+  const route = request.routeOptions.url;
+  return request.method === "OPTIONS" || route === "/health" || route === "/*" || route === "/";
+}
+
+function checkKey(request: FastifyRequest, hashes: Buffer[]): void {
+  const [scheme, key] = (request.headers.authorization ?? "").split(" ", 2);
+  if (scheme?.toLowerCase() !== "bearer" || !key) {
+    throw new RequestError("unauthorized", "Send an API key: Authorization: Bearer KEY.");
+  }
+  const given = Buffer.from(hashKey(key), "hex");
+  const known = hashes.filter(
+    (hash) => hash.length === given.length && timingSafeEqual(hash, given),
+  );
+  if (known.length === 0) throw new RequestError("unauthorized", "This API key is not known here.");
+}
+
+/**
+ * A page of another origin may not speak with this server unless it is listed. On a loopback address
+ * the origin's name must be a loopback name too: otherwise a foreign name that was made to point at
+ * this machine (DNS rebinding) would pass for the server's own page.
+ */
+function checkOrigin(request: FastifyRequest, { corsOrigins, loopbackOnly }: AccessOptions): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined || corsOrigins.includes("*") || corsOrigins.includes(origin)) return;
+  const url = URL.canParse(origin) ? new URL(origin) : null;
+  const own = url !== null && url.host === host && (!loopbackOnly || isLoopbackName(url.hostname));
+  if (own) return;
+  throw new RequestError(
+    "foreign_origin",
+    `Pages of ${origin.slice(0, 100)} may not use this server. Start it with --cors ` +
+      `${url?.origin ?? "ORIGIN"} to allow them.`,
+  );
+}
+
+export function isLoopbackName(name: string): boolean {
+  return (
+    name === "localhost" ||
+    name.endsWith(".localhost") ||
+    name === "::1" ||
+    name === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(name)
+  );
+}

@@ -1,0 +1,173 @@
+// unknown -> ValidSpeechRequest. In: a JSON body and what the engine has. Out: a checked request with
+// every default filled in, or an error that names the field, its value and what would be right.
+// Nothing behind http/ sees a body that has not been through here.
+import { randomInt } from "node:crypto";
+import type { EngineStatus, ModelStatus, Sampling } from "qwen3-tts";
+import { Compile } from "typebox/compile";
+import { limits, type SpeechBody } from "../protocol.ts";
+import { RequestError } from "../request-error.ts";
+import type { ValidSpeechRequest } from "../speech-request.ts";
+import { speechSchema } from "./schemas.ts";
+
+const speechValidator = Compile(speechSchema);
+
+/** What each field may be, in words. */
+const expectations: Record<keyof SpeechBody, string> = {
+  text: `a string of 1 to ${limits.textLength} characters`,
+  speaker: "a string, one of GET /speakers",
+  language: 'a string, one of GET /languages, or "Auto"',
+  speed: `a number from ${limits.speed.min} to ${limits.speed.max}`,
+  pitch: `a number from ${limits.pitch.min} to ${limits.pitch.max}`,
+  instruct: `null or a string of up to ${limits.instructLength} characters`,
+  format: '"wav" or "pcm"',
+  seed: `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`,
+  temperature: "a number above 0, up to 2",
+  top_k: "an integer from 1 to 2048",
+  top_p: "a number above 0, up to 1",
+  repetition_penalty: "a number from 1 to 2",
+  max_seconds: "a number above 0",
+};
+
+/** `seed`s that the server draws: every value fits a 32-bit generator. */
+const drawnSeeds = 2 ** 32;
+
+/** @throws RequestError with a code of status 400 */
+export function parseSpeech(body: unknown, status: EngineStatus): ValidSpeechRequest {
+  const speech = checkedBody(body);
+  const model = status.models[0];
+  if (!model) throw new RequestError("engine_not_ready", "The engine has no model.");
+  const instruct = speech.instruct === undefined || speech.instruct === "" ? null : speech.instruct;
+  const sampling = samplingOf(speech);
+  if (instruct !== null && !model.instruct.honoured) {
+    throw new RequestError("unsupported", `'instruct' cannot be used: ${model.instruct.reason}`);
+  }
+  if (Object.keys(sampling).length > 0 && !model.sampling.honoured) {
+    throw new RequestError("unsupported", `Sampling cannot be set: ${model.sampling.reason}`);
+  }
+  return {
+    text: speech.text,
+    voice: { kind: "preset", speaker: findSpeaker(speech.speaker, model) },
+    language: findLanguage(speech.language ?? "English", model),
+    instruct,
+    seed: speech.seed ?? randomInt(drawnSeeds),
+    sampling,
+    maxSeconds: speech.max_seconds ?? null,
+    speed: speech.speed ?? 1,
+    pitch: speech.pitch ?? 1,
+    format: speech.format ?? "wav",
+  };
+}
+
+function checkedBody(body: unknown): SpeechBody {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new RequestError(
+      "invalid_request",
+      `The body must be a JSON object such as {"text": "Hello"}, not ${nameOf(body)}.`,
+    );
+  }
+  const tidy = tidyStrings(body);
+  checkText(tidy.text);
+  if (speechValidator.Check(tidy)) return tidy;
+  throw firstFault(tidy);
+}
+
+/** Lone surrogates cannot be encoded or spoken; white space around a value has no meaning. */
+function tidyStrings(body: object): Record<string, unknown> & { text?: unknown } {
+  const entries = Object.entries(body).map(([key, value]: [string, unknown]) => [
+    key,
+    typeof value === "string" ? value.toWellFormed().trim() : value,
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function checkText(text: unknown): void {
+  if (typeof text !== "string") return; // the schema says what is wrong
+  const length = [...text].length;
+  if (length === 0) {
+    throw new RequestError("empty_text", "'text' is empty. Send at least one character.");
+  }
+  if (length > limits.textLength) {
+    throw new RequestError(
+      "text_too_long",
+      `'text' has ${length} characters; at most ${limits.textLength} are allowed. Split it into ` +
+        "several requests.",
+    );
+  }
+}
+
+function firstFault(body: Record<string, unknown>): RequestError {
+  const unknown = Object.keys(body).find((key) => !Object.hasOwn(expectations, key));
+  if (unknown !== undefined) {
+    return new RequestError(
+      "invalid_request",
+      `Unknown field '${shorten(unknown)}'. Known fields: ${Object.keys(expectations).join(", ")}.`,
+    );
+  }
+  const fields = Object.keys(expectations) as (keyof SpeechBody)[];
+  const wrong = fields.find((field) => {
+    if (!Object.hasOwn(body, field)) return field === "text";
+    const alone = field === "text" ? { text: body[field] } : { text: "x", [field]: body[field] };
+    return !speechValidator.Check(alone);
+  });
+  const field = wrong ?? "text";
+  const found = Object.hasOwn(body, field) ? `not ${nameOf(body[field])}` : "and is missing";
+  return new RequestError(
+    "invalid_request",
+    `'${field}' must be ${expectations[field]}, ${found}.`,
+  );
+}
+
+/** A value for an error message: never more of it than one line. */
+export function nameOf(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return "an object";
+  return shorten(value === undefined ? "nothing" : JSON.stringify(value));
+}
+
+function shorten(text: string): string {
+  const characters = [...text];
+  return characters.length <= 40 ? text : `${characters.slice(0, 40).join("")}…`;
+}
+
+function findSpeaker(name: string | undefined, model: ModelStatus): string {
+  const available = model.speakers.map((speaker) => speaker.name);
+  const wanted = name ?? (available.includes("Ryan") ? "Ryan" : available[0]);
+  if (wanted === undefined) {
+    throw new RequestError(
+      "unsupported",
+      `The model ${model.id} has no speakers of its own; it needs a voice or a description.`,
+    );
+  }
+  const found = findName(wanted, available);
+  if (found !== undefined) return found;
+  throw new RequestError(
+    "unknown_speaker",
+    `Unknown speaker '${shorten(wanted)}'. Available speakers: ${available.join(", ")}.`,
+    { available },
+  );
+}
+
+function findLanguage(name: string, model: ModelStatus): string {
+  const available = [...model.languages, "Auto"];
+  const found = findName(name, available);
+  if (found !== undefined) return found;
+  throw new RequestError(
+    "unknown_language",
+    `Unknown language '${shorten(name)}'. Available languages: ${available.join(", ")}.`,
+    { available },
+  );
+}
+
+function findName(wanted: string, names: string[]): string | undefined {
+  return names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+}
+
+function samplingOf(body: SpeechBody): Sampling {
+  const { temperature, top_k: topK, top_p: topP, repetition_penalty: repetitionPenalty } = body;
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topK === undefined ? {} : { topK }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
+  };
+}

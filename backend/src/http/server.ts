@@ -1,0 +1,192 @@
+// The HTTP server put together: access, parsing, routes, errors, the page's files. In: an engine and
+// settings. Out: a Fastify instance that is ready to listen, and its graceful end.
+import { existsSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import cors from "@fastify/cors";
+import rateLimit from "@fastify/rate-limit";
+import fastifyStatic from "@fastify/static";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { SpeechEngine } from "qwen3-tts";
+import { Admission } from "../admission.ts";
+import type { BatchLimits } from "../batch.ts";
+import type { EffectPool } from "../effects/effect-pool.ts";
+import { Metrics } from "../metrics.ts";
+import { ProductionRate } from "../production-rate.ts";
+import { headers } from "../protocol.ts";
+import { RequestError } from "../request-error.ts";
+import { RequestLog } from "../request-log.ts";
+import { SpeechService } from "../speech-service.ts";
+import { guardAccess, type AccessOptions } from "./access.ts";
+import { addBatchRoute } from "./batch-route.ts";
+import { addDocumentation } from "./documentation.ts";
+import { handleErrors } from "./errors.ts";
+import { addInfoRoutes } from "./info-routes.ts";
+import { requestIdOf } from "./request-context.ts";
+import { addRequestRoutes } from "./request-routes.ts";
+import { Shutdown } from "./shutdown.ts";
+import { addSpeechRoutes } from "./speech-routes.ts";
+
+export type ServerSettings = {
+  version: string;
+  access: AccessOptions;
+  limits: BatchLimits;
+  maxQueue: number;
+  /** Requests a minute for each key or address; null: no limit. */
+  rateLimitPerMinute: number | null;
+  /** The built page; null or absent on disk: the API alone. */
+  pageFolder: string | null;
+  /** Whether requests' texts may appear in the log. */
+  logText: boolean;
+};
+
+export type ServerOptions = {
+  engine: SpeechEngine;
+  effects: EffectPool;
+  settings: ServerSettings;
+  logger: FastifyBaseLogger;
+};
+
+/** What the routes share. */
+export type ServerParts = {
+  engine: SpeechEngine;
+  service: SpeechService;
+  admission: Admission;
+  requests: RequestLog;
+  metrics: Metrics;
+  rate: ProductionRate;
+  limits: BatchLimits;
+  shutdown: Shutdown;
+  version: string;
+};
+
+/** Ten items of 5000 characters fit however they are escaped. */
+const bodyLimitBytes = 1024 * 1024;
+
+export type SpeechServer = { app: FastifyInstance; shutdown: Shutdown };
+
+export async function createServer(options: ServerOptions): Promise<SpeechServer> {
+  const { settings, logger } = options;
+  const parts = createParts(options);
+  const app = fastify({
+    loggerInstance: logger,
+    bodyLimit: bodyLimitBytes,
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers, parts.requests),
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+  });
+  // Bodies are checked by the handlers, which know the engine; schemas are for the document.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.setErrorHandler(handleErrors((code) => parts.metrics.refused.inc({ code })));
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header(headers.requestId, request.id);
+    done();
+  });
+  parts.shutdown.guard(app);
+  await addCors(app, settings.access.corsOrigins);
+  guardAccess(app, settings.access);
+  acceptJson(app);
+  await addRateLimit(app, settings.rateLimitPerMinute);
+  await addDocumentation(app, settings.version);
+  logTexts(app, settings.logText);
+  addRoutes(app, parts);
+  await addPage(app, settings.pageFolder);
+  return { app, shutdown: parts.shutdown };
+}
+
+function createParts({ engine, effects, settings }: ServerOptions): ServerParts {
+  const rate = new ProductionRate();
+  const requests = new RequestLog();
+  const admission = new Admission({
+    rows: () => Math.max(1, ...engine.status().models.map((model) => model.rows)),
+    maxQueue: settings.maxQueue,
+    meanSeconds: () => rate.meanSeconds,
+  });
+  const metrics = new Metrics({
+    queueLength: () => admission.queueLength,
+    activeRequests: () => admission.running,
+    activeRows: () => engine.status().activeRows,
+  });
+  engine.onStatus(() => admission.advance());
+  const service = new SpeechService({ engine, effects, admission, requests, metrics, rate });
+  const shutdown = new Shutdown(requests);
+  const { limits, version } = settings;
+  return { engine, service, admission, requests, metrics, rate, limits, shutdown, version };
+}
+
+function addRoutes(app: FastifyInstance, parts: ServerParts): void {
+  // In a plugin of their own, so that the document's hooks see every route.
+  app.register((routes, _options, done) => {
+    addSpeechRoutes(routes, parts);
+    addBatchRoute(routes, parts);
+    addRequestRoutes(routes, parts);
+    addInfoRoutes(routes, parts);
+    done();
+  });
+}
+
+/** JSON is JSON also when curl's `-d` calls it a form, or when nothing says what it is. */
+function acceptJson(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, _reply, done) => {
+    const type = request.headers["content-type"];
+    if (type === undefined || /^application\/x-www-form-urlencoded\b/i.test(type)) {
+      request.headers["content-type"] = "application/json";
+    }
+    done();
+  });
+  app.removeContentTypeParser("text/plain");
+}
+
+async function addCors(app: FastifyInstance, origins: string[]): Promise<void> {
+  if (origins.length === 0) return;
+  await app.register(cors, {
+    origin: origins.includes("*") ? "*" : origins,
+    methods: ["GET", "HEAD", "POST", "DELETE"],
+    exposedHeaders: Object.values(headers),
+  });
+}
+
+async function addRateLimit(app: FastifyInstance, perMinute: number | null): Promise<void> {
+  if (perMinute === null) return;
+  await app.register(rateLimit, {
+    max: perMinute,
+    timeWindow: "1 minute",
+    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    allowList: (request) => request.method !== "POST",
+    errorResponseBuilder: (_request, context) =>
+      new RequestError(
+        "rate_limited",
+        `More than ${context.max} requests in a minute. Try again in ${context.after}.`,
+        { retryAfterSeconds: Math.ceil(context.ttl / 1000) },
+      ),
+  });
+}
+
+function logTexts(app: FastifyInstance, logText: boolean): void {
+  if (!logText) return;
+  app.addHook("preHandler", (request, _reply, done) => {
+    request.log.info({ body: request.body }, "request body");
+    done();
+  });
+}
+
+const pagePolicy =
+  "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; style-src 'self'; " +
+  "script-src 'self'; frame-ancestors 'none'";
+
+async function addPage(app: FastifyInstance, folder: string | null): Promise<void> {
+  app.setNotFoundHandler((request) => {
+    const route = `${request.method} ${request.url.slice(0, 100)}`;
+    throw new RequestError("not_found", `${route} is not an address of this server; see /docs.`);
+  });
+  if (folder === null || !existsSync(folder)) return;
+  await app.register(fastifyStatic, {
+    root: folder,
+    wildcard: true,
+    setHeaders: (reply, path) => {
+      if (!path.endsWith(".html")) return;
+      void reply.header("Content-Security-Policy", pagePolicy).header("Cache-Control", "no-cache");
+    },
+  });
+}

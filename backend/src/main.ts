@@ -1,0 +1,78 @@
+// The composition root: reads the command line, puts engine, effects and server together, prints one
+// address, and ends gracefully on SIGINT or SIGTERM.
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import {
+  parseServeOptions,
+  serveHelp,
+  UsageError,
+  type ServeOptions,
+} from "./cli/serve-options.ts";
+import { createEffectPool } from "./effects/effect-pool.ts";
+import { createPreviewEngine, previewProgramPath } from "./engines/preview/preview-engine.ts";
+import { hashKey, isLoopbackName } from "./http/access.ts";
+import { createServer } from "./http/server.ts";
+import { createLogger } from "./logger.ts";
+
+const pageFolder = fileURLToPath(new URL("../../frontend/dist", import.meta.url));
+
+async function serve(options: ServeOptions): Promise<void> {
+  const logger = createLogger(options.logLevel);
+  const engine = createPreviewEngine({ program: previewProgramPath(), logger });
+  const effects = createEffectPool();
+  const { app, shutdown } = await createServer({
+    engine,
+    effects,
+    logger,
+    settings: {
+      version: readVersion(),
+      access: {
+        keyHashes: [...options.apiKeys.map(hashKey), ...options.apiKeyHashes],
+        corsOrigins: options.corsOrigins,
+        loopbackOnly: isLoopbackName(options.host),
+      },
+      limits: {
+        itemTimeoutSeconds: options.itemTimeoutSeconds,
+        maxBatchSeconds: options.maxBatchSeconds,
+      },
+      maxQueue: options.maxQueue,
+      rateLimitPerMinute: options.rateLimitPerMinute,
+      pageFolder,
+      logText: options.logText,
+    },
+  });
+  const stop = async (): Promise<void> => {
+    await shutdown.drain(options.shutdownGraceSeconds * 1000);
+    await app.close();
+    await Promise.all([engine.close(), effects.close()]);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void stop().then(() => process.exit(0)));
+  }
+  await app.listen({ host: options.host, port: options.port });
+  console.log(`Qwen TTS is at ${addressOf(app.server.address() as AddressInfo)}`);
+}
+
+/** An address that a browser on this machine can open. */
+function addressOf({ address, family, port }: AddressInfo): string {
+  if (address === "0.0.0.0" || address === "::" || isLoopbackName(address)) {
+    return `http://localhost:${port}`;
+  }
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+function readVersion(): string {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+try {
+  const options = parseServeOptions(process.argv.slice(2));
+  if (options === null) console.log(serveHelp);
+  else await serve(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,36 @@
+// What `http/` makes of a body once it is checked: the only kind of request the rest of the server
+// knows. Names are those of the engine's tables, the seed is drawn, defaults are filled in.
+import type { Delivery, Limits, Sampling, SpeechRequest, Voice } from "qwen3-tts";
+import type { AudioFormat } from "./protocol.ts";
+
+export type ValidSpeechRequest = {
+  text: string;
+  voice: Voice;
+  language: string;
+  instruct: string | null;
+  seed: number;
+  sampling: Sampling;
+  /** Longest clip the client wants to hear, after `speed`. */
+  maxSeconds: number | null;
+  /** 2 is twice as fast. */
+  speed: number;
+  /** 2 is an octave up. */
+  pitch: number;
+  format: AudioFormat;
+};
+
+/** The engine speaks at its own speed: limits are seconds of its audio, not of the client's. */
+export function toEngineRequest(request: ValidSpeechRequest, delivery: Delivery): SpeechRequest {
+  const limits: Limits =
+    request.maxSeconds === null ? {} : { maxSeconds: request.maxSeconds * request.speed };
+  return {
+    text: { kind: "whole", text: request.text },
+    voice: request.voice,
+    language: request.language,
+    ...(request.instruct === null ? {} : { instruct: request.instruct }),
+    seed: request.seed,
+    sampling: request.sampling,
+    limits,
+    delivery,
+  };
+}

@@ -1,0 +1,107 @@
+// One request from its place in the queue to its last byte. In: a checked request and how it will be
+// heard. Out: the events of the pipeline. Keeps the request's record, its ticket and the metrics: they
+// are settled however the request ends. Knows nothing of HTTP.
+import type { Delivery, SpeechEngine } from "qwen3-tts";
+import type { Admission, Ticket } from "./admission.ts";
+import type { EffectPool } from "./effects/effect-pool.ts";
+import { explain } from "./explain-error.ts";
+import type { Metrics } from "./metrics.ts";
+import { renderSpeech, type RenderedEvent } from "./pipeline.ts";
+import type { ProductionRate } from "./production-rate.ts";
+import type { RequestEntry, RequestLog } from "./request-log.ts";
+import type { ValidSpeechRequest } from "./speech-request.ts";
+
+export type SpeechServiceParts = {
+  engine: SpeechEngine;
+  effects: EffectPool;
+  admission: Admission;
+  requests: RequestLog;
+  metrics: Metrics;
+  rate: ProductionRate;
+};
+
+export type SpeechTask = {
+  request: ValidSpeechRequest;
+  entry: RequestEntry;
+  ticket: Ticket;
+  delivery: Delivery;
+  /** Called when the request leaves the queue. */
+  onStart?: () => void;
+};
+
+export class SpeechService {
+  readonly #parts: SpeechServiceParts;
+
+  constructor(parts: SpeechServiceParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Wait for the ticket, then speak. Ends with an `end` event or throws. Stopping it early
+   * (`return()`) and aborting the entry's signal both free everything it holds.
+   * @throws RequestError, EngineError
+   */
+  async *speak(task: SpeechTask): AsyncGenerator<RenderedEvent, void> {
+    const { entry, ticket } = task;
+    entry.seeded(task.request.seed);
+    entry.queued(() => ticket.place());
+    try {
+      await ticket.ready;
+      entry.started();
+      this.#parts.metrics.queueWait.observe(entry.elapsedMs / 1000);
+      task.onStart?.();
+      for await (const event of this.#render(task)) {
+        if (event.kind === "end") {
+          entry.finish({ kind: "finished", finishReason: event.finishReason });
+        }
+        yield event;
+      }
+    } catch (error) {
+      const { detail, code } = explain(error);
+      if (code !== "cancelled") entry.finish({ kind: "failed", error: { detail, code } });
+      throw error;
+    } finally {
+      entry.finish({ kind: "finished", finishReason: "cancelled" }); // unless it has finished
+      ticket.release();
+      this.#parts.requests.close(entry);
+      this.#parts.metrics.requests.inc({ route: entry.route, outcome: entry.outcome });
+    }
+  }
+
+  /** The pipeline, with its audio and the time it took counted. */
+  async *#render({ request, entry, delivery }: SpeechTask): AsyncGenerator<RenderedEvent, void> {
+    const { metrics, rate } = this.#parts;
+    const { signal } = entry.abort;
+    const events = renderSpeech(this.#parts, request, { delivery, signal });
+    let sampleRate = 0;
+    let samples = 0;
+    let producingMs = 0;
+    try {
+      for (;;) {
+        const askedAt = performance.now();
+        const { done, value: event } = await events.next();
+        producingMs += performance.now() - askedAt;
+        if (done) return;
+        if (event.kind === "start") {
+          sampleRate = event.sampleRate;
+          entry.speaking(sampleRate);
+        } else if (event.kind === "bytes") {
+          if (samples === 0) {
+            metrics.firstAudio.observe({ route: entry.route }, entry.elapsedMs / 1000);
+          }
+          samples += event.samples;
+          entry.madeAudio(event.samples / sampleRate);
+          metrics.audioSeconds.inc(event.samples / sampleRate);
+        } else if (event.finishReason === "cancelled") {
+          signal.throwIfAborted();
+        } else if (samples > 0) {
+          rate.add(producingMs / 1000, samples / sampleRate);
+          metrics.realTimeFactor.observe((producingMs / 1000 / samples) * sampleRate);
+        }
+        yield event;
+      }
+    } finally {
+      await events.return(undefined);
+    }
+  }
+}
