@@ -79,7 +79,6 @@ export type ErrorCode =
   | "unauthorized"
   | "foreign_origin"
   | "not_found"
-  | "method_not_allowed"
   | "body_too_large"
   | "unsupported_media_type"
   | "queue_full"

@@ -17,7 +17,6 @@ const statuses: Record<ErrorCode, number> = {
   unauthorized: 401,
   foreign_origin: 403,
   not_found: 404,
-  method_not_allowed: 405,
   cancelled: 409,
   body_too_large: 413,
   unsupported_media_type: 415,

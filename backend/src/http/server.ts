@@ -178,7 +178,7 @@ const pagePolicy =
 async function addPage(app: FastifyInstance, folder: string | null): Promise<void> {
   app.setNotFoundHandler((request) => {
     const route = `${request.method} ${request.url.slice(0, 100)}`;
-    throw new RequestError("not_found", `${route} is not an address of this server; see /docs.`);
+    throw new RequestError("not_found", `${route} is no route of this server; see /docs.`);
   });
   if (folder === null || !existsSync(folder)) return;
   await app.register(fastifyStatic, {
