@@ -6,7 +6,10 @@ import { RequestError } from "./request-error.ts";
 export type RequestClass = "interactive" | "batch";
 
 export type Ticket = {
-  /** Resolves when the request may start; rejects with the signal's reason when it aborts first. */
+  /**
+   * Resolves when the request may start; rejects with the signal's reason when it aborts first, with
+   * `cancelled` when the place is given back first.
+   */
   ready: Promise<void>;
   /** 1 is next; 0 when it has started or is gone. */
   place(): number;
@@ -14,7 +17,7 @@ export type Ticket = {
   release(): void;
 };
 
-type Waiting = { requestClass: RequestClass; admit(): void };
+type Waiting = { requestClass: RequestClass; admit(): void; refuse(reason: Error): void };
 
 export type AdmissionOptions = {
   /** Rows of the engine now; may change. */
@@ -69,25 +72,30 @@ export class Admission {
 
   #ticket(requestClass: RequestClass, signal: AbortSignal): Ticket {
     let state: "waiting" | "running" | "over" = "waiting";
-    const waiting: Waiting = { requestClass, admit: () => undefined };
+    const waiting: Waiting = { requestClass, admit: () => undefined, refuse: () => undefined };
     const release = (): void => {
+      if (state === "over") return;
       if (state === "running") this.#running[requestClass] -= 1;
-      else if (state === "waiting") this.#queue.splice(this.#queue.indexOf(waiting), 1);
-      else return;
+      else this.#queue.splice(this.#queue.indexOf(waiting), 1);
       state = "over";
+      waiting.refuse(new RequestError("cancelled", "The request gave its place back."));
       this.advance();
     };
     const ready = new Promise<void>((resolve, reject) => {
       // A running request that is aborted ends by itself and then releases.
       const leave = (): void => {
-        if (state === "waiting") release();
         reject(signal.reason as Error);
+        release();
       };
       waiting.admit = () => {
         state = "running";
         this.#running[requestClass] += 1;
         signal.removeEventListener("abort", leave);
         resolve();
+      };
+      waiting.refuse = (reason) => {
+        signal.removeEventListener("abort", leave);
+        reject(reason);
       };
       this.#queue.push(waiting);
       signal.addEventListener("abort", leave, { once: true });
