@@ -1,0 +1,81 @@
+// Builds engine, server, preview voice and page into their dist folders (`npm run build`), or, for
+// `npm start`, only when a source has changed since the last build.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fingerprint } from "./fingerprint.mjs";
+import { withLock } from "./lock.mjs";
+import { root } from "./node-version.mjs";
+import { packageCommand, runQuietly } from "./run.mjs";
+
+const rootPath = fileURLToPath(root);
+/** Holds the lock and the stamp; git ignores it. */
+const cachePath = join(rootPath, ".cache");
+const stampPath = join(cachePath, "build-stamp");
+
+const sources = [
+  "engine/src",
+  "engine/package.json",
+  "backend/src",
+  "backend/package.json",
+  "preview-voice/src",
+  "preview-voice/package.json",
+  "frontend",
+  "tsconfig.base.json",
+  "tsconfig.build.json",
+  "package-lock.json",
+];
+const results = ["engine/dist/index.js", "backend/dist/main.js", "frontend/dist/index.html"];
+
+/** Run `work` while no other start, test or build of this folder installs or builds. */
+export function withSetupLock(report, work) {
+  const onWait = () => report("Waiting for another set-up of this folder to finish …");
+  return withLock({ folder: cachePath, name: "setup", onWait }, work);
+}
+
+/** Build if a source differs from the last build's or a result is missing. */
+export async function buildIfStale(report) {
+  if (!isFresh()) await build(report);
+}
+
+async function build(report) {
+  report("Building …");
+  const built = fingerprint(rootPath, sources);
+  rmSync(stampPath, { force: true });
+  const outcomes = await Promise.allSettled([
+    buildCore(),
+    // The preview voice is GPL and may have been removed: everything else works without it.
+    existsSync(join(rootPath, "preview-voice")) ? compile("preview-voice") : undefined,
+  ]);
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  // The fingerprint of before the build: an edit during it makes the next start build again.
+  writeFileSync(stampPath, built);
+}
+
+async function buildCore() {
+  await compile("engine");
+  await compile("backend");
+  const [command, ...first] = packageCommand("vite");
+  const frontend = join(rootPath, "frontend");
+  await runQuietly(command, [...first, "build", "--logLevel", "warn"], { cwd: frontend });
+}
+
+function compile(workspace) {
+  const [command, ...first] = packageCommand("typescript", "tsc");
+  return runQuietly(command, [...first, "-p", join(rootPath, workspace, "tsconfig.build.json")]);
+}
+
+function isFresh() {
+  if (!existsSync(stampPath)) return false;
+  if (!results.every((path) => existsSync(join(rootPath, path)))) return false;
+  return readFileSync(stampPath, "utf8") === fingerprint(rootPath, sources);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await withSetupLock(console.log, () => build(console.log));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,1 @@
+export function findChromium(playwrightPath: string): string | undefined;

@@ -1,0 +1,132 @@
+// `npm test`: installs what the tests need, then lint, type check, build, unit and API tests, browser
+// tests. Each stage prints its time; the first that fails ends the run. The last line is always
+// "N passed, N failed": the tests of both runners, and a failed stage without tests counts as one.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildIfStale, withSetupLock } from "./build.mjs";
+import { installPackages } from "./install.mjs";
+import { checkNodeVersion, root } from "./node-version.mjs";
+import { provideAudioTools, provideChromium } from "./prerequisites.mjs";
+import { packageCommand, run, runQuietly } from "./run.mjs";
+
+checkNodeVersion();
+const frontend = fileURLToPath(new URL("frontend", root));
+const reports = mkdtempSync(join(tmpdir(), "qwen-tts-test-"));
+const unitReport = join(reports, "unit.json");
+const browserReport = join(reports, "browser.json");
+const typedWorkspaces = ["engine", "backend", "preview-voice", "bench", "frontend"];
+let chromiumPath;
+
+const stages = [
+  [
+    {
+      name: "packages",
+      work: () => withSetupLock(console.log, () => installPackages(console.log)),
+    },
+  ],
+  [{ name: "browser and audio tools", work: provideTools }],
+  // Two lanes for two cores; the tests after them have the machine to themselves.
+  [
+    { name: "lint", work: lint },
+    { name: "build and type check", work: buildAndCheck },
+  ],
+  [{ name: "unit and API tests", work: unitTests }],
+  [{ name: "browser tests", work: browserTests }],
+];
+
+async function provideTools() {
+  await provideAudioTools(console.log);
+  chromiumPath = await provideChromium(console.log);
+}
+
+async function lint() {
+  const [eslint, ...eslintFirst] = packageCommand("eslint");
+  await runQuietly(eslint, [...eslintFirst, "--max-warnings=0", "."]);
+  const [prettier, ...prettierFirst] = packageCommand("prettier");
+  await runQuietly(prettier, [...prettierFirst, "--check", "--log-level", "warn", "."]);
+}
+
+async function buildAndCheck() {
+  await withSetupLock(console.log, () => buildIfStale(() => {}));
+  const [tsc, ...first] = packageCommand("typescript", "tsc");
+  for (const workspace of typedWorkspaces) await runQuietly(tsc, [...first, "-p", workspace]);
+}
+
+async function unitTests() {
+  const [command, ...first] = packageCommand("vitest");
+  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${unitReport}`];
+  const { code } = await run(command, [...first, "run", ...reporters], { show: true });
+  if (code !== 0) throw new Error("unit or API tests failed");
+}
+
+async function browserTests() {
+  const [command, ...first] = packageCommand("@playwright/test", "playwright");
+  const { code } = await run(command, [...first, "test", "--reporter=dot,json"], {
+    cwd: frontend,
+    show: true,
+    env: { CHROMIUM_PATH: chromiumPath, PLAYWRIGHT_JSON_OUTPUT_FILE: browserReport },
+  });
+  if (code !== 0) throw new Error("browser tests failed");
+}
+
+/** Runs one stage. @returns whether it passed */
+async function runStage({ name, work }) {
+  const startMs = performance.now();
+  let outcome = "ok";
+  try {
+    await work();
+  } catch (error) {
+    console.error(`\n${error.message}\n`);
+    outcome = "FAILED";
+  }
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  summary.push(`${outcome.padEnd(6)} ${seconds.padStart(6)} s  ${name}`);
+  console.log(summary.at(-1));
+  return outcome === "ok";
+}
+
+function readCounts() {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const unit = readReport(unitReport);
+  if (unit !== undefined) {
+    counts.passed += unit.numPassedTests;
+    counts.failed += unit.numFailedTests;
+    counts.skipped += unit.numPendingTests + unit.numTodoTests;
+  }
+  const browser = readReport(browserReport);
+  if (browser !== undefined) {
+    counts.passed += browser.stats.expected;
+    counts.failed += browser.stats.unexpected + browser.stats.flaky;
+    counts.skipped += browser.stats.skipped;
+  }
+  return counts;
+}
+
+/** A stage that did not run, or died before its end, has no report. */
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+const summary = [];
+const startMs = performance.now();
+let passed = true;
+for (const lanes of stages) {
+  const outcomes = await Promise.all(lanes.map(runStage));
+  passed = outcomes.every(Boolean);
+  if (!passed) break;
+}
+const counts = readCounts();
+rmSync(reports, { recursive: true });
+const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
+console.log(`\n${summary.join("\n")}\n${minutes} minutes in all`);
+if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
+if (!passed) counts.failed = Math.max(counts.failed, 1);
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = passed ? 0 : 1;
