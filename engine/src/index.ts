@@ -18,3 +18,4 @@ export type {
   Voice,
   VoicePrompt,
 } from "./speech-engine.ts";
+export { SpeechStream, type EngineStats, type StreamHooks } from "./speech-stream.ts";

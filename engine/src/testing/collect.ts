@@ -27,6 +27,31 @@ export function speechRequest(parts: {
   };
 }
 
+/** A request drunk by hand. */
+export type Sips = {
+  /** The next event; none after the last. */
+  next: () => Promise<SpeechEvent | undefined>;
+  /** The iterator's return(). */
+  leave: () => Promise<void>;
+};
+
+export function sip(
+  engine: SpeechEngine,
+  request: SpeechRequest,
+  signal: AbortSignal = new AbortController().signal,
+): Sips {
+  const events = engine.synthesize(request, signal)[Symbol.asyncIterator]();
+  return {
+    next: async () => {
+      const result = await events.next();
+      return result.done ? undefined : result.value;
+    },
+    leave: async () => {
+      await events.return?.();
+    },
+  };
+}
+
 /** Drink a request to its end. */
 export async function collect(
   engine: SpeechEngine,

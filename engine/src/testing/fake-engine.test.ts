@@ -4,6 +4,10 @@ import { expect, test } from "vitest";
 import type { SpeechRequest } from "../speech-engine.ts";
 import { collect, speechRequest } from "./collect.ts";
 import { createFakeEngine } from "./fake-engine.ts";
+import { describeSpeechEngine } from "./speech-engine.case.ts";
+
+describeSpeechEngine("the fake", { create: () => createFakeEngine() });
+describeSpeechEngine("the fake that loads late", { create: () => createFakeEngine({ loadMs: 1 }) });
 
 const never = new AbortController().signal;
 const say = (text: string): SpeechRequest =>

@@ -1,3 +1,12 @@
-// The package's subpath `qwen3-tts/testing`: what tests of other workspaces use. Never built.
-export { clipOf, collect, speechRequest, statusWhere, type Clip } from "./collect.ts";
+// The package's subpath `qwen3-tts/testing`: what tests of other workspaces use. Never built. The
+// contract suite is `qwen3-tts/testing/contract`, because it can be loaded by vitest only.
+export {
+  clipOf,
+  collect,
+  sip,
+  speechRequest,
+  statusWhere,
+  type Clip,
+  type Sips,
+} from "./collect.ts";
 export { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "./fake-engine.ts";
