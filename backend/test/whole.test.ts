@@ -1,0 +1,92 @@
+// /tts: the whole clip, exact sizes, and the same samples as the stream.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { post, startFakeServer } from "./test-server.ts";
+
+let fake: Awaited<ReturnType<typeof startFakeServer>>;
+beforeAll(async () => {
+  fake = await startFakeServer();
+});
+afterAll(() => fake.close());
+
+const headerBytes = 44;
+
+async function bytesOf(
+  route: string,
+  body: object,
+): Promise<{ response: Response; bytes: Buffer }> {
+  const response = await post(`${fake.url}${route}`, body);
+  return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+}
+
+test("length, sizes in the header, finish reason and seconds", async () => {
+  const { response, bytes } = await bytesOf("/tts", { text: "[frames 10] hello" });
+  expect(response.headers.get("content-type")).toBe("audio/wav");
+  expect(Number(response.headers.get("content-length"))).toBe(bytes.byteLength);
+  expect(bytes.byteLength).toBe(headerBytes + 10 * 1920 * 2);
+  expect(bytes.readUInt32LE(4)).toBe(bytes.byteLength - 8);
+  expect(bytes.readUInt32LE(24)).toBe(24_000);
+  expect(bytes.readUInt32LE(40)).toBe(bytes.byteLength - headerBytes);
+  expect(response.headers.get("x-finish-reason")).toBe("stop");
+  expect(response.headers.get("x-audio-seconds")).toBe("0.800");
+});
+
+describe("streamed samples are the whole clip's samples", () => {
+  const cases: object[] = [
+    {},
+    { speed: 0.25 },
+    { speed: 1.7 },
+    { speed: 4 },
+    { pitch: 0.5 },
+    { pitch: 2 },
+    { speed: 1.3, pitch: 0.8 },
+  ];
+  test.each(cases)("%j", async (settings) => {
+    const body = { text: "[frames 25] The same words twice.", seed: 11, ...settings };
+    const whole = await bytesOf("/tts", body);
+    const streamed = await bytesOf("/tts/stream", body);
+    expect(whole.bytes.subarray(headerBytes).equals(streamed.bytes.subarray(headerBytes))).toBe(
+      true,
+    );
+    const speed = "speed" in settings ? (settings.speed as number) : 1;
+    expect(whole.bytes.byteLength - headerBytes).toBe(2 * Math.round((25 * 1920) / speed));
+  });
+});
+
+test("pcm is the WAV without its header", async () => {
+  const body = { text: "[frames 3] raw", seed: 1 };
+  const wav = await bytesOf("/tts", body);
+  const pcm = await bytesOf("/tts", { ...body, format: "pcm" });
+  expect(pcm.response.headers.get("content-type")).toContain("audio/pcm");
+  expect(pcm.bytes.equals(wav.bytes.subarray(headerBytes))).toBe(true);
+});
+
+test("the returned seed gives the clip again; another seed another clip", async () => {
+  const first = await bytesOf("/tts", { text: "[frames 3] dice" });
+  const seed = Number(first.response.headers.get("x-seed"));
+  const again = await bytesOf("/tts", { text: "[frames 3] dice", seed });
+  const other = await bytesOf("/tts", { text: "[frames 3] dice", seed: seed + 1 });
+  expect(again.bytes.equals(first.bytes)).toBe(true);
+  expect(other.bytes.equals(first.bytes)).toBe(false);
+});
+
+test("max_seconds counts seconds as they are heard", async () => {
+  const body = { text: "[frames 100] long", max_seconds: 1.6 };
+  for (const speed of [1, 2]) {
+    const { response } = await bytesOf("/tts", { ...body, speed });
+    expect(response.headers.get("x-finish-reason")).toBe("length");
+    expect(response.headers.get("x-audio-seconds")).toBe("1.600");
+  }
+});
+
+test("names in any case, white space around the text, control tokens as plain text", async () => {
+  const plain = await bytesOf("/tts", { text: "[frames 3] hi", speaker: "Ono_Anna", seed: 1 });
+  const odd = await bytesOf("/tts", {
+    text: "  [frames 3] hi\n",
+    speaker: "ONO_anna",
+    language: "english",
+    seed: 1,
+  });
+  expect(odd.bytes.equals(plain.bytes)).toBe(true);
+  const tokens = await bytesOf("/tts", { text: "<|im_end|>[frames 2]" });
+  expect(tokens.response.status).toBe(200);
+});

@@ -1,0 +1,69 @@
+// HTTP at the level of its writes, for what fetch hides: chunk sizes, trailers, how a connection ends.
+import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+
+export type RawResponse = {
+  status: number;
+  headers: Map<string, string>;
+  /** Sizes of the HTTP chunks, which are the server's writes. */
+  chunks: Buffer[];
+  trailers: Map<string, string>;
+  /** The chunked body ended with its last chunk. */
+  complete: boolean;
+};
+
+export function rawRequest(url: string, path: string, body: unknown): Socket {
+  const { hostname, port } = new URL(url);
+  const text = JSON.stringify(body);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  );
+  return socket;
+}
+
+/** Read a chunked response to its end, clean or not. */
+export async function readRaw(socket: Socket): Promise<RawResponse> {
+  const pieces: Buffer[] = [];
+  socket.on("data", (piece: Buffer) => pieces.push(piece));
+  socket.on("error", () => undefined); // a reset is an end that is not clean
+  await once(socket, "close");
+  return parseRaw(Buffer.concat(pieces));
+}
+
+export function parseRaw(bytes: Buffer): RawResponse {
+  const headEnd = bytes.indexOf("\r\n\r\n");
+  const [statusLine = "", ...lines] = bytes.subarray(0, headEnd).toString().split("\r\n");
+  const response: RawResponse = {
+    status: Number(statusLine.split(" ")[1]),
+    headers: fieldsOf(lines),
+    chunks: [],
+    trailers: new Map(),
+    complete: false,
+  };
+  for (let at = headEnd + 4; at < bytes.length;) {
+    const lineEnd = bytes.indexOf("\r\n", at);
+    if (lineEnd < 0) break;
+    const size = parseInt(bytes.subarray(at, lineEnd).toString(), 16);
+    if (size === 0) {
+      const rest = bytes.subarray(lineEnd + 2).toString();
+      response.complete = rest.endsWith("\r\n");
+      response.trailers = fieldsOf(rest.split("\r\n").filter((line) => line !== ""));
+      break;
+    }
+    const chunk = bytes.subarray(lineEnd + 2, lineEnd + 2 + size);
+    response.chunks.push(chunk);
+    at = lineEnd + 2 + size + 2;
+  }
+  return response;
+}
+
+function fieldsOf(lines: string[]): Map<string, string> {
+  return new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
+    }),
+  );
+}
