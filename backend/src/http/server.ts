@@ -130,7 +130,9 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
 function acceptJson(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
     const type = request.headers["content-type"];
-    if (type === undefined || /^application\/x-www-form-urlencoded\b/i.test(type)) {
+    const unnamed = type === undefined || /^application\/x-www-form-urlencoded\b/i.test(type);
+    // Only where a body is expected: a DELETE has none.
+    if (request.method === "POST" && unnamed) {
       request.headers["content-type"] = "application/json";
     }
     done();
