@@ -1,0 +1,99 @@
+// The clip that was asked for last: its picture, its figures, what went wrong, and once it has
+// arrived a player and the download.
+import { useMemo } from "react";
+import { useClipAudio } from "../hooks/useClipAudio.ts";
+import { formatClock } from "../format.ts";
+import { isActive } from "../streaming/stream-state.ts";
+import type { StreamState } from "../streaming/stream-state.ts";
+import { ErrorMessage } from "./ErrorMessage.tsx";
+import { StreamFigures } from "./StreamFigures.tsx";
+import { Icon } from "./Icon.tsx";
+import { Waveform } from "./Waveform.tsx";
+
+type PlayerPanelProps = {
+  state: StreamState;
+  /** A guess at the clip's length, while it is being made. */
+  expectedSeconds: number;
+  onDownload: (wav: Blob) => void;
+};
+
+/** A clip longer than expected gets this much more room each time it reaches the edge. */
+const axisGrowth = 1.25;
+
+export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelProps) {
+  const active = isActive(state);
+  const { clip, figures } = state;
+  const recorder = clip?.recorder;
+  const sampleRate = recorder?.sampleRate ?? 1;
+  const madeSeconds = figures.samplesMade / sampleRate;
+  const wav = useMemo(
+    () => (recorder && !active && recorder.sampleCount > 0 ? recorder.toWav() : null),
+    [recorder, active],
+  );
+  const { element, handlers, playing, positionSeconds, toggle, seek } = useClipAudio(wav);
+  const replayed = playing || positionSeconds > 0;
+  const heard = replayed ? positionSeconds : figures.samplesPlayed / sampleRate;
+  const problem = state.kind === "failed" || state.kind === "draining" ? state.problem : null;
+
+  return (
+    <section className="player card" aria-label="Clip">
+      {problem && <ErrorMessage problem={problem} />}
+      <div className="wave-box">
+        <Waveform
+          peaks={recorder?.peaks ?? null}
+          axisSeconds={active ? growAxis(expectedSeconds, madeSeconds) : madeSeconds || 1}
+          madeSeconds={madeSeconds}
+          playedSeconds={heard}
+        />
+        {wav && (
+          <input
+            type="range"
+            className="wave-seek"
+            aria-label="Position in the clip"
+            aria-valuetext={`${formatClock(positionSeconds)} of ${formatClock(madeSeconds)}`}
+            min={0}
+            max={madeSeconds}
+            step="any"
+            value={positionSeconds}
+            onChange={(event) => seek(event.target.valueAsNumber)}
+          />
+        )}
+        {state.kind === "idle" && (
+          <p className="wave-empty">
+            <span>What you stream appears here</span>
+          </p>
+        )}
+      </div>
+      <audio ref={element} {...handlers} preload="metadata" />
+      <div className="player-foot">
+        {state.kind !== "idle" && <StreamFigures state={state} />}
+        <div className="player-buttons">
+          <button
+            className="button"
+            disabled={!wav}
+            title={wav ? undefined : "Nothing has been streamed yet"}
+            onClick={toggle}
+          >
+            <Icon name={playing ? "pause" : "play"} />
+            {playing ? "Pause" : "Play again"}
+          </button>
+          <button
+            className="button download-btn"
+            disabled={!wav}
+            title={wav ? undefined : "The clip can be saved when it is complete"}
+            onClick={() => wav && onDownload(wav)}
+          >
+            <Icon name="download" />
+            Download
+          </button>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function growAxis(expectedSeconds: number, madeSeconds: number): number {
+  let axis = expectedSeconds;
+  while (axis < madeSeconds) axis *= axisGrowth;
+  return axis;
+}

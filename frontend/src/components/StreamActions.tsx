@@ -1,0 +1,69 @@
+// Stream, Stop, and what is going on between them.
+import { isActive } from "../streaming/stream-state.ts";
+import type { StreamState } from "../streaming/stream-state.ts";
+import { Icon } from "./Icon.tsx";
+
+type StreamActionsProps = {
+  state: StreamState;
+  /** Why nothing can be streamed now. */
+  blocked: string | undefined;
+  onStream: () => void;
+  onStop: () => void;
+};
+
+export function StreamActions({ state, blocked, onStream, onStop }: StreamActionsProps) {
+  const active = isActive(state);
+  return (
+    <div className="actions">
+      <button
+        className="button button-primary stream-btn"
+        disabled={blocked !== undefined}
+        aria-describedby="stream-hint"
+        aria-keyshortcuts="Control+Enter"
+        onClick={onStream}
+      >
+        <Icon name="play" />
+        Stream
+      </button>
+      <button
+        className="button stop-btn"
+        disabled={!active}
+        title={active ? "Escape" : "Nothing is being spoken"}
+        aria-keyshortcuts="Escape"
+        onClick={onStop}
+      >
+        <Icon name="stop" />
+        Stop
+      </button>
+      {active && (
+        <span className="streaming-indicator">
+          <span className="bars" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+            <i />
+          </span>
+          {describe(state)}
+        </span>
+      )}
+      <p className="hint actions-hint" id="stream-hint">
+        {blocked ?? (!active && <KeyHint />)}
+      </p>
+    </div>
+  );
+}
+
+function KeyHint() {
+  return (
+    <>
+      <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+    </>
+  );
+}
+
+function describe(state: StreamState): string {
+  if (state.kind === "waiting")
+    return state.queuePlace === null ? "Asking…" : `Waiting, place ${state.queuePlace}`;
+  if (state.kind === "buffering") return "Buffering";
+  return "Speaking";
+}

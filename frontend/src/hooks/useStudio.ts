@@ -1,0 +1,73 @@
+// All that the page does, in one place: takes what the person typed and chose, hands it to the
+// stream or the batch, and puts what came into the history.
+import { useState } from "react";
+import { serverBlocks, settingsBlock, textBlocks } from "../blocked.ts";
+import { availablePlayer } from "../audio/audio-output.ts";
+import { newRequestId } from "../request-id.ts";
+import { speakingModel } from "../server-watch.ts";
+import { toSpeechBody } from "../settings.ts";
+import type { Settings } from "../settings.ts";
+import { estimateSeconds } from "../sample-texts.ts";
+import type { HistoryClip } from "../history/history-store.ts";
+import { filledLines, useBatch } from "./useBatch.ts";
+import { useHistory } from "./useHistory.ts";
+import { useOneSound } from "./useOneSound.ts";
+import type { Server } from "./useServer.ts";
+import { useStreamingAudio } from "./useStreamingAudio.ts";
+
+/** What the last clip was asked for with; `id` is new for each. */
+export type Spoken = { id: string; text: string; settings: Settings; expectedSeconds: number };
+
+const defaultSampleRate = 24_000;
+/** `?player=fallback` plays as browsers without AudioWorklet do. */
+const forcedFallback = new URLSearchParams(location.search).get("player") === "fallback";
+
+type StudioOptions = { server: Server; apiKey: string; text: string; settings: Settings };
+
+export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
+  const streaming = useStreamingAudio(forcedFallback ? "fallback" : availablePlayer());
+  const silenceElements = useOneSound(streaming.stop);
+  const history = useHistory();
+  const batch = useBatch();
+  const [spoken, setSpoken] = useState<Spoken>();
+
+  const model = speakingModel(server.info?.capabilities.models ?? []);
+  const toBody = (line: string) => toSpeechBody(line, settings, model?.instruct.honoured ?? false);
+  const common = serverBlocks(server) ?? settingsBlock(settings);
+  const streamBlocked = common ?? textBlocks(text);
+  const noLines = filledLines(batch.lines).length === 0 ? "Type a text into a line." : undefined;
+  const batchBlocked = common ?? noLines;
+  const keep = (clip: Omit<HistoryClip, "id" | "createdAt">) =>
+    history.add({ ...clip, id: newRequestId(), createdAt: Date.now() });
+
+  const stream = () => {
+    if (streamBlocked !== undefined) return;
+    silenceElements();
+    const expectedSeconds = estimateSeconds(text, settings.speed);
+    setSpoken({ id: newRequestId(), text, settings, expectedSeconds });
+    streaming.start({
+      body: toBody(text),
+      apiKey,
+      expectedSampleRate: model?.sample_rate ?? defaultSampleRate,
+      onFailure: server.checkNow,
+      onReceived: ({ recorder, complete }) => {
+        if (recorder.sampleCount === 0) return;
+        keep({ text, settings, seconds: recorder.seconds, complete, audio: recorder.toWav() });
+      },
+    });
+  };
+
+  const submitBatch = () => {
+    if (batchBlocked !== undefined || batch.run.kind === "running") return;
+    batch.submit({
+      settings,
+      toBody,
+      apiKey,
+      onFailure: server.checkNow,
+      onClip: (line, { seconds, audio, cutShort }) =>
+        keep({ text: line, settings, seconds, complete: !cutShort, audio }),
+    });
+  };
+
+  return { streaming, history, batch, spoken, streamBlocked, batchBlocked, stream, submitBatch };
+}
