@@ -10,7 +10,8 @@ import {
   type ServeOptions,
 } from "./cli/serve-options.ts";
 import { createEffectPool } from "./effects/effect-pool.ts";
-import { createPreviewEngine, previewProgramPath } from "./engines/preview/preview-engine.ts";
+import { createPreviewEngine } from "./engines/preview/preview-engine.ts";
+import { previewProgramPath } from "./engines/preview/preview-process.ts";
 import { hashKey, isLoopbackName } from "./http/access.ts";
 import { createServer } from "./http/server.ts";
 import { createLogger } from "./logger.ts";

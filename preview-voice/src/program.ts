@@ -1,0 +1,160 @@
+// The program between the protocol and the threads. In: commands. Out: frames. Speaks the segments of
+// all requests in fair turns on a few threads, and for each request only as far ahead as its consumer
+// has given credit for, plus the segment that is being spoken.
+import { sampleRate } from "./espeak.ts";
+import { JapaneseThread } from "./japanese.ts";
+import { CommandError, parseCommand, type Command, type Frame } from "./protocol.ts";
+import { toSsml } from "./speakable.ts";
+import { voiceOf } from "./speakers.ts";
+import { SpokenRequest, type Segment } from "./spoken-request.ts";
+import type { SynthesisJob } from "./synthesis-messages.ts";
+import { SynthesisThread } from "./synthesis-thread.ts";
+import { nextTurn } from "./turns.ts";
+
+/** A clip is never shorter: a text may have nothing in it that can be spoken. */
+const shortestClipSamples = Math.round(sampleRate * 0.1);
+
+export class Program {
+  readonly #cores: number;
+  readonly #send: (frame: Frame) => void;
+  readonly #threads = new Set<SynthesisThread>();
+  readonly #japanese = new JapaneseThread();
+  readonly #requests = new Map<number, SpokenRequest>();
+  /** Requests with a segment on a thread, or on its way there. */
+  readonly #speaking = new Map<SpokenRequest, SynthesisThread | null>();
+
+  constructor(cores: number, send: (frame: Frame) => void) {
+    this.#cores = cores;
+    this.#send = send;
+  }
+
+  /** Load the threads, so that the first requests are quick. */
+  async start(): Promise<void> {
+    const threads = Array.from({ length: this.#cores }, () => this.#addThread());
+    await Promise.all(threads.map((thread) => thread.ready));
+    this.#send({ kind: "ready", sampleRate });
+  }
+
+  /** One line of stdin. */
+  obey(line: string): void {
+    try {
+      this.#follow(parseCommand(line));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.#send({ kind: "error", id: error.id, message: error.message });
+    }
+  }
+
+  #follow(command: Command): void {
+    const request = this.#requests.get(command.id);
+    switch (command.kind) {
+      case "speak":
+        if (request) throw new CommandError(command.id, `Request ${command.id} is being spoken.`);
+        this.#requests.set(command.id, new SpokenRequest(command));
+        break;
+      case "credit":
+        request?.grant(command.samples);
+        if (request) this.#deliver(request);
+        break;
+      case "cancel":
+        if (request) this.#drop(request);
+        break;
+      default:
+        command satisfies never;
+    }
+    this.#advance();
+  }
+
+  #advance(): void {
+    for (;;) {
+      const busyBackground = [...this.#speaking.keys()].filter((one) => one.command.background);
+      const turns = [...this.#requests.values()].map((request) => request.turn);
+      const id = nextTurn(turns, {
+        cores: this.#cores,
+        busy: this.#speaking.size,
+        busyBackground: busyBackground.length,
+      });
+      if (id === null) return;
+      this.#speakNext(this.#requests.get(id)!);
+    }
+  }
+
+  #speakNext(request: SpokenRequest): void {
+    const segment = request.takeSegment();
+    this.#speaking.set(request, null);
+    this.#prepare(request, segment).then(
+      (job) => this.#run(request, job),
+      (error: unknown) => this.#over(request, String(error)),
+    );
+  }
+
+  async #prepare(request: SpokenRequest, segment: Segment): Promise<Omit<SynthesisJob, "job">> {
+    const { text, language, pauseMs } = segment;
+    const read = language === "Japanese" ? await this.#japanese.read(text) : text;
+    return { ssml: toSsml(read), voice: voiceOf(request.command.speaker, language), pauseMs };
+  }
+
+  #run(request: SpokenRequest, job: Omit<SynthesisJob, "job">): void {
+    if (!this.#isCurrent(request)) {
+      this.#over(request, null);
+      return;
+    }
+    const thread = this.#freeThread();
+    this.#speaking.set(request, thread);
+    thread.run(job, {
+      onAudio: (samples) => {
+        if (!this.#isCurrent(request)) return;
+        request.add(samples);
+        this.#deliver(request);
+      },
+      onDone: (failure) => this.#over(request, failure),
+    });
+  }
+
+  /** Its segment is spoken, or cannot be. */
+  #over(request: SpokenRequest, failure: string | null): void {
+    this.#speaking.delete(request);
+    request.busy = false;
+    if (this.#isCurrent(request)) {
+      if (failure === null) this.#deliver(request);
+      else this.#fail(request, failure);
+    }
+    this.#advance();
+  }
+
+  #isCurrent(request: SpokenRequest): boolean {
+    return this.#requests.get(request.command.id) === request;
+  }
+
+  #deliver(request: SpokenRequest): void {
+    const { id } = request.command;
+    if (request.spoken && request.made < shortestClipSamples) {
+      request.add(new Int16Array(shortestClipSamples - request.made));
+    }
+    for (const samples of request.takeAudio()) this.#send({ kind: "audio", id, samples });
+    if (!request.delivered) return;
+    this.#requests.delete(id);
+    this.#send({ kind: "end", id });
+  }
+
+  #fail(request: SpokenRequest, message: string): void {
+    this.#requests.delete(request.command.id);
+    this.#send({ kind: "error", id: request.command.id, message });
+  }
+
+  #drop(request: SpokenRequest): void {
+    this.#requests.delete(request.command.id);
+    this.#speaking.get(request)?.stop();
+  }
+
+  /** The policy gives a turn only while a thread is free or one more may be had. */
+  #freeThread(): SynthesisThread {
+    return [...this.#threads].find((thread) => !thread.busy) ?? this.#addThread();
+  }
+
+  #addThread(): SynthesisThread {
+    const thread: SynthesisThread = new SynthesisThread(() => this.#threads.delete(thread));
+    this.#threads.add(thread);
+    return thread;
+  }
+}
