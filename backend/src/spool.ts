@@ -4,6 +4,7 @@
 import { mkdtemp, open, rm, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RequestError } from "./request-error.ts";
 
 const memoryBytes = 1024 * 1024;
 const readBytes = 64 * 1024;
@@ -18,10 +19,16 @@ export class Spool {
     return this.#fileBytes + this.#heldBytes;
   }
 
+  /** @throws RequestError `out_of_memory` when the temporary folder takes no more */
   async write(bytes: Uint8Array): Promise<void> {
     this.#parts.push(bytes);
     this.#heldBytes += bytes.byteLength;
-    if (this.#heldBytes > memoryBytes) await this.#moveToFile();
+    if (this.#heldBytes <= memoryBytes) return;
+    try {
+      await this.#moveToFile();
+    } catch (error) {
+      throw noRoom(error);
+    }
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
@@ -58,6 +65,16 @@ export class Spool {
     await this.#file.appendFile(bytes);
     this.#fileBytes += bytes.byteLength;
   }
+}
+
+/** The system's own message holds a path; its code says as much and may be shown. */
+function noRoom(error: unknown): RequestError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+  return new RequestError(
+    "out_of_memory",
+    `The clip does not fit on the server's disk (${code} in its temporary folder). Send less text, ` +
+      "use /tts/stream, which needs no disk, or make room there.",
+  );
 }
 
 /** Its name is gone at once, so that nothing is left behind however the process ends. */
