@@ -1,5 +1,6 @@
 // What became of each request, for GET and DELETE /requests/{id}. In: the steps of a request's life.
 // Out: its record, kept for ten minutes after its end. Holds no audio and no text.
+import { randomUUID } from "node:crypto";
 import type { ErrorCode, FinishReason, RequestRecord } from "./protocol.ts";
 import type { RequestError } from "./request-error.ts";
 
@@ -119,10 +120,10 @@ export class RequestLog {
   readonly #running = new Map<string, RequestEntry>();
   readonly #finished = new Map<string, { entry: RequestEntry; until: number }>();
 
-  /** `id` must not be known yet, see `has`. */
+  /** Under `id`, or under a new one when that is taken: of two that came at once, each has its own. */
   open(id: string, route: RequestRecord["route"]): RequestEntry {
-    const entry = new RequestEntry(id, route);
-    this.#running.set(id, entry);
+    const entry = new RequestEntry(this.has(id) ? randomUUID() : id, route);
+    this.#running.set(entry.id, entry);
     return entry;
   }
 

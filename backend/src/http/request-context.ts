@@ -25,6 +25,7 @@ export function openEntry(
   reply: FastifyReply,
 ): RequestEntry {
   const entry = requests.open(reply.request.id, route);
+  void reply.header(headers.requestId, entry.id);
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) entry.cancel(reasons.clientLeft());
   });
