@@ -1,7 +1,7 @@
 // POST /tts and POST /tts/stream. In: a JSON body. Out: one clip, whole or while it is being made. In
 // both, status and headers leave only when there is audio, so that a failure before is a proper error.
 import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { clipBytes, collectClip } from "../clip.ts";
 import { createEncoder } from "../encoders/encoder.ts";
 import type { RenderedEvent } from "../pipeline.ts";
@@ -55,22 +55,37 @@ export function addSpeechRoutes(app: FastifyInstance, parts: ServerParts): void 
           [headers.audioSeconds]: (made.samples / start.sampleRate).toFixed(3),
         });
       });
-      return reply
-        .header("Trailer", `${headers.finishReason}, ${headers.audioSeconds}`)
-        .type(start.encoder.mediaType)
-        .send(Readable.from(bytes, { objectMode: false, highWaterMark: readAheadBytes }));
+      const body = Readable.from(bytes, { objectMode: false, highWaterMark: readAheadBytes });
+      if (isOldHttp(request)) body.once("error", () => reply.raw.socket?.resetAndDestroy());
+      return reply.headers(chunkedHeaders(request)).type(start.encoder.mediaType).send(body);
     },
   );
 
-  app.head("/tts/stream", { schema: { hide: true } }, (_request, reply) => {
+  app.head("/tts/stream", { schema: { hide: true } }, (request, reply) => {
     const model = parts.engine.status().models[0];
     const sampleRate = model?.sampleRate ?? 0;
     void reply
       .headers(commonHeaders(parts, { model: model?.id ?? "", sampleRate }))
+      .headers(chunkedHeaders(request))
       .type(createEncoder("wav", sampleRate).mediaType)
-      .header("Transfer-Encoding", "chunked")
       .send();
   });
+}
+
+/**
+ * HTTP/1.0, as old proxies speak it, knows neither chunks nor trailers, and Node throws when it is
+ * asked for them. Its bodies end with the connection, so that only a reset is no clean end.
+ */
+function isOldHttp({ raw }: FastifyRequest): boolean {
+  return raw.httpVersion === "1.0";
+}
+
+function chunkedHeaders(request: FastifyRequest): Record<string, string> {
+  if (isOldHttp(request)) return {};
+  return {
+    "Transfer-Encoding": "chunked",
+    Trailer: `${headers.finishReason}, ${headers.audioSeconds}`,
+  };
 }
 
 type StartEvent = Extract<RenderedEvent, { kind: "start" }>;
