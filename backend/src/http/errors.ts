@@ -1,8 +1,10 @@
 // The one table from codes to statuses, and the error body of the contract. In: anything that was
 // thrown. Out: status, headers, body. No stack and no path ever leaves.
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { explain, type Explanation } from "../explain-error.ts";
-import type { ErrorBody, ErrorCode } from "../protocol.ts";
+import { headers, type ErrorBody, type ErrorCode } from "../protocol.ts";
 
 const statuses: Record<ErrorCode, number> = {
   bad_json: 400,
@@ -65,6 +67,7 @@ export function handleErrors(onError: ErrorObserver) {
   return function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const explanation = explainFastify(error) ?? explain(error);
     const status = statusOf(explanation.code);
+    if (!reply.hasHeader(headers.requestId)) void reply.header(headers.requestId, request.id);
     onError(explanation.code);
     if (explanation.code === "internal") request.log.error({ err: error }, "request failed");
     else request.log.info({ code: explanation.code }, explanation.detail);
@@ -76,6 +79,25 @@ export function handleErrors(onError: ErrorObserver) {
     void reply.status(status).type("application/json").send(errorBody(explanation));
   };
 }
+
+/** Answer what is no HTTP, or too slow or too large for it; such a connection has no further use. */
+export function refuseUnreadable(error: ConnectionError, socket: Socket): void {
+  if (socket.writable && error.code !== "ECONNRESET") {
+    const explanation = refuse("invalid_request", "This is no HTTP request that can be read.");
+    const body = JSON.stringify(errorBody(explanation));
+    socket.write(
+      `HTTP/1.1 ${unreadableStatuses[error.code ?? ""] ?? "400 Bad Request"}\r\n` +
+        `${headers.requestId}: ${randomUUID()}\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroy();
+}
+
+const unreadableStatuses: Record<string, string> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
 
 /** Errors that Fastify finds before a handler runs. */
 function explainFastify(error: unknown): Explanation | undefined {
@@ -97,6 +119,9 @@ function explainFastify(error: unknown): Explanation | undefined {
     case "FST_ERR_CTP_INVALID_JSON_BODY":
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return refuse("bad_json", "The body is not valid JSON.");
+    case "FST_ERR_BAD_URL":
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return refuse("not_found", "No such address; see /docs.");
     default:
       if (statusCode === 429) return refuse("rate_limited", message);
       if (statusCode === 400) return refuse("bad_json", "The request could not be read.");

@@ -19,7 +19,7 @@ import { SpeechService } from "../speech-service.ts";
 import { guardAccess, type AccessOptions } from "./access.ts";
 import { addBatchRoute } from "./batch-route.ts";
 import { addDocumentation } from "./documentation.ts";
-import { handleErrors } from "./errors.ts";
+import { handleErrors, refuseUnreadable } from "./errors.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { requestIdOf } from "./request-context.ts";
 import { addRequestRoutes } from "./request-routes.ts";
@@ -67,6 +67,7 @@ export type SpeechServer = { app: FastifyInstance; shutdown: Shutdown };
 export async function createServer(options: ServerOptions): Promise<SpeechServer> {
   const { settings, logger } = options;
   const parts = createParts(options);
+  const sendError = handleErrors((code) => parts.metrics.refused.inc({ code }));
   const app = fastify({
     loggerInstance: logger,
     bodyLimit: bodyLimitBytes,
@@ -74,11 +75,13 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    frameworkErrors: sendError,
+    clientErrorHandler: refuseUnreadable,
   });
   // Bodies are checked by the handlers, which know the engine; schemas are for the document.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
-  app.setErrorHandler(handleErrors((code) => parts.metrics.refused.inc({ code })));
+  app.setErrorHandler(sendError);
   app.addHook("onRequest", (request, reply, done) => {
     void reply.header(headers.requestId, request.id);
     done();
