@@ -121,6 +121,7 @@ function firstFault(body: Record<string, unknown>): RequestError {
 export function nameOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "number") return String(value); // JSON has no word for Infinity, but 1e999
   return shorten(value === undefined ? "nothing" : JSON.stringify(value));
 }
 

@@ -77,6 +77,9 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
     return503OnClosing: false,
     frameworkErrors: sendError,
     clientErrorHandler: refuseUnreadable,
+    // As any unknown field, "__proto__" is refused by name: nothing here assigns keys of a body.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
   });
   // Bodies are checked by the handlers, which know the engine; schemas are for the document.
   app.setValidatorCompiler(() => () => true);
