@@ -1,0 +1,49 @@
+// The browser tests: the real server with the preview voice and the built page on 8000, the
+// development page on 5173, and servers with the fake engine that the tests start themselves.
+import { chromium, defineConfig } from "@playwright/test";
+import { findChromium } from "../scripts/chromium.mjs";
+
+const executablePath = findChromium(chromium.executablePath());
+if (executablePath === undefined) {
+  throw new Error("No Chromium found: install it, set CHROMIUM_PATH, or run npm test once.");
+}
+// Chromium's sandbox does not work for root.
+const rootArgs = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+/** Once with the development page and once with the built one. */
+const onBothPages = ["streaming.spec.ts", "batch.spec.ts"];
+
+export default defineConfig({
+  testDir: "e2e",
+  // Sound is played in real time: more would only make each other late on two cores.
+  workers: 1,
+  forbidOnly: true,
+  reporter: "list",
+  use: {
+    launchOptions: {
+      executablePath,
+      args: [
+        ...rootArgs,
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+    trace: "retain-on-failure",
+  },
+  projects: [
+    { name: "development page", testMatch: onBothPages, use: { baseURL: "http://localhost:5173" } },
+    { name: "built page", use: { baseURL: "http://localhost:8000" } },
+  ],
+  webServer: [
+    {
+      command: "node ../scripts/start.mjs",
+      url: "http://localhost:8000/ready",
+      gracefulShutdown: { signal: "SIGTERM", timeout: 5000 },
+    },
+    {
+      command: "npx vite",
+      url: "http://localhost:5173",
+      gracefulShutdown: { signal: "SIGTERM", timeout: 5000 },
+    },
+  ],
+});
