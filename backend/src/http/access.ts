@@ -33,8 +33,8 @@ function isOpen(request: FastifyRequest): boolean {
 }
 
 function checkKey(request: FastifyRequest, hashes: Buffer[]): void {
-  const [scheme, key] = (request.headers.authorization ?? "").split(" ", 2);
-  if (scheme?.toLowerCase() !== "bearer" || !key) {
+  const key = bearerKey(request);
+  if (key === undefined) {
     throw new RequestError("unauthorized", "Send an API key: Authorization: Bearer KEY.");
   }
   const given = Buffer.from(hashKey(key), "hex");
@@ -42,6 +42,11 @@ function checkKey(request: FastifyRequest, hashes: Buffer[]): void {
     (hash) => hash.length === given.length && timingSafeEqual(hash, given),
   );
   if (known.length === 0) throw new RequestError("unauthorized", "This API key is not known here.");
+}
+
+/** The API key that came with the request, right or wrong. */
+export function bearerKey(request: FastifyRequest): string | undefined {
+  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }
 
 /**

@@ -16,7 +16,7 @@ import { headers } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { RequestLog } from "../request-log.ts";
 import { SpeechService } from "../speech-service.ts";
-import { guardAccess, type AccessOptions } from "./access.ts";
+import { bearerKey, guardAccess, type AccessOptions } from "./access.ts";
 import { addBatchRoute } from "./batch-route.ts";
 import { addDocumentation } from "./documentation.ts";
 import { handleErrors, refuseUnreadable } from "./errors.ts";
@@ -93,7 +93,7 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
   await addCors(app, settings.access.corsOrigins);
   guardAccess(app, settings.access);
   acceptJson(app);
-  await addRateLimit(app, settings.rateLimitPerMinute);
+  await addRateLimit(app, settings);
   await addDocumentation(app, settings.version);
   logTexts(app, settings.logText);
   addRoutes(app, parts);
@@ -155,12 +155,17 @@ async function addCors(app: FastifyInstance, origins: string[]): Promise<void> {
   });
 }
 
-async function addRateLimit(app: FastifyInstance, perMinute: number | null): Promise<void> {
-  if (perMinute === null) return;
+async function addRateLimit(
+  app: FastifyInstance,
+  { rateLimitPerMinute, access }: ServerSettings,
+): Promise<void> {
+  if (rateLimitPerMinute === null) return;
+  // Only a key that was checked: any other would give its sender a fresh limit each time.
+  const keyed = access.keyHashes.length > 0;
   await app.register(rateLimit, {
-    max: perMinute,
+    max: rateLimitPerMinute,
     timeWindow: "1 minute",
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    keyGenerator: (request) => (keyed ? bearerKey(request) : undefined) ?? request.ip,
     allowList: (request) => request.method !== "POST",
     errorResponseBuilder: (_request, context) =>
       new RequestError(
