@@ -80,24 +80,24 @@ export function handleErrors(onError: ErrorObserver) {
   };
 }
 
+const unreadableStatuses: ReadonlyMap<string, string> = new Map([
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+]);
+
 /** Answer what is no HTTP, or too slow or too large for it; such a connection has no further use. */
 export function refuseUnreadable(error: ConnectionError, socket: Socket): void {
   if (socket.writable && error.code !== "ECONNRESET") {
     const explanation = refuse("invalid_request", "This is no HTTP request that can be read.");
     const body = JSON.stringify(errorBody(explanation));
     socket.write(
-      `HTTP/1.1 ${unreadableStatuses[error.code ?? ""] ?? "400 Bad Request"}\r\n` +
+      `HTTP/1.1 ${unreadableStatuses.get(error.code) ?? "400 Bad Request"}\r\n` +
         `${headers.requestId}: ${randomUUID()}\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   }
   socket.destroy();
 }
-
-const unreadableStatuses: Record<string, string> = {
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-};
 
 /** Errors that Fastify finds before a handler runs. */
 function explainFastify(error: unknown): Explanation | undefined {
