@@ -8,11 +8,13 @@ import { toSsml } from "./speakable.ts";
 import { voiceOf } from "./speakers.ts";
 import { SpokenRequest, type Segment } from "./spoken-request.ts";
 import type { SynthesisJob } from "./synthesis-messages.ts";
-import { SynthesisThread } from "./synthesis-thread.ts";
-import { nextTurn } from "./turns.ts";
+import { SynthesisThread, type SegmentResult } from "./synthesis-thread.ts";
+import { nextInterrupted, nextTurn, type Turn } from "./turns.ts";
 
 /** A clip is never shorter: a text may have nothing in it that can be spoken. */
 const shortestClipSamples = Math.round(sampleRate * 0.1);
+/** A listener with so much audio can wait for a turn of everybody else. */
+const enoughSamples = Math.round(sampleRate * 0.6);
 
 export class Program {
   readonly #cores: number;
@@ -66,17 +68,31 @@ export class Program {
   }
 
   #advance(): void {
-    for (;;) {
-      const busyBackground = [...this.#speaking.keys()].filter((one) => one.command.background);
-      const turns = [...this.#requests.values()].map((request) => request.turn);
-      const id = nextTurn(turns, {
-        cores: this.#cores,
-        busy: this.#speaking.size,
-        busyBackground: busyBackground.length,
-      });
-      if (id === null) return;
-      this.#speakNext(this.#requests.get(id)!);
+    while (this.#speaking.size < this.#cores) {
+      const turn = nextTurn(this.#turns());
+      if (turn === undefined) return;
+      this.#speakNext(this.#requests.get(turn.id)!);
     }
+    this.#interruptOne();
+  }
+
+  /** Let somebody who has heard nothing yet go before a segment that can wait. */
+  #interruptOne(): void {
+    const turns = this.#turns();
+    const waiting = turns.filter((turn) => turn.willing && !turn.background && turn.turns === 0);
+    const running = [...this.#speaking].filter(([one, thread]) => thread && this.#isCurrent(one));
+    const stopping = running.filter(([, thread]) => thread!.stopping);
+    if (stopping.length >= waiting.length) return;
+    const speaking = running.map(([request]) => request.speaking);
+    const chosen = nextInterrupted(turns, speaking, enoughSamples);
+    const request = chosen && this.#requests.get(chosen.id);
+    if (!request) return;
+    request.interrupt();
+    this.#speaking.get(request)!.stop();
+  }
+
+  #turns(): Turn[] {
+    return [...this.#requests.values()].map((request) => request.turn);
   }
 
   #speakNext(request: SpokenRequest): void {
@@ -84,7 +100,7 @@ export class Program {
     this.#speaking.set(request, null);
     this.#prepare(request, segment).then(
       (job) => this.#run(request, job),
-      (error: unknown) => this.#over(request, String(error)),
+      (error: unknown) => this.#over(request, { kind: "failed", message: String(error) }),
     );
   }
 
@@ -96,7 +112,7 @@ export class Program {
 
   #run(request: SpokenRequest, job: Omit<SynthesisJob, "job">): void {
     if (!this.#isCurrent(request)) {
-      this.#over(request, null);
+      this.#over(request, { kind: "stopped" });
       return;
     }
     const thread = this.#freeThread();
@@ -106,18 +122,19 @@ export class Program {
         if (!this.#isCurrent(request)) return;
         request.add(samples);
         this.#deliver(request);
+        if (this.#speaking.size >= this.#cores) this.#interruptOne();
       },
-      onDone: (failure) => this.#over(request, failure),
+      onDone: (result) => this.#over(request, result),
     });
   }
 
-  /** Its segment is spoken, or cannot be. */
-  #over(request: SpokenRequest, failure: string | null): void {
+  /** The thread, if it got that far, is done with its segment. */
+  #over(request: SpokenRequest, result: SegmentResult): void {
     this.#speaking.delete(request);
-    request.busy = false;
+    request.segmentOver(result.kind === "spoken");
     if (this.#isCurrent(request)) {
-      if (failure === null) this.#deliver(request);
-      else this.#fail(request, failure);
+      if (result.kind === "failed") this.#fail(request, result.message);
+      else this.#deliver(request);
     }
     this.#advance();
   }
@@ -128,9 +145,7 @@ export class Program {
 
   #deliver(request: SpokenRequest): void {
     const { id } = request.command;
-    if (request.spoken && request.made < shortestClipSamples) {
-      request.add(new Int16Array(shortestClipSamples - request.made));
-    }
+    if (request.spoken) request.fillUp(shortestClipSamples);
     for (const samples of request.takeAudio()) this.#send({ kind: "audio", id, samples });
     if (!request.delivered) return;
     this.#requests.delete(id);
@@ -147,7 +162,7 @@ export class Program {
     this.#speaking.get(request)?.stop();
   }
 
-  /** The policy gives a turn only while a thread is free or one more may be had. */
+  /** There are as many threads as places; one that has died is replaced. */
   #freeThread(): SynthesisThread {
     return [...this.#threads].find((thread) => !thread.busy) ?? this.#addThread();
   }

@@ -5,22 +5,32 @@ import type { Language } from "./languages.ts";
 import type { SpeakCommand } from "./protocol.ts";
 import { nextCut, type Ending } from "./segments.ts";
 import { clean, isSpeakable } from "./speakable.ts";
-import type { Turn } from "./turns.ts";
+import type { Speaking, Turn } from "./turns.ts";
 
 export type Segment = { text: string; language: Language; pauseMs: number };
+
+/** The segment that is being spoken, or that was interrupted and has to be spoken again. */
+type Current = {
+  segment: Segment;
+  /** Samples the thread has made of it, in its present turn. */
+  made: number;
+  /** Samples that an earlier turn has made: the same ones, so they are left out. */
+  heard: number;
+  interrupted: boolean;
+};
 
 /** What eSpeak NG itself pauses at such places inside a text. */
 const pausesMs: Record<Ending, number> = { sentence: 390, clause: 190, word: 0, inside: 0 };
 
 export class SpokenRequest {
   readonly command: SpeakCommand;
-  /** A segment of it is being spoken. */
-  busy = false;
-  /** Samples made so far, sent or not. */
+  /** Samples of the clip made so far, sent or not. */
   made = 0;
   readonly #evidence = new LanguageEvidence();
-  #position = 0;
+  #busy = false;
+  #current: Current | null = null;
   #next: Segment | null;
+  #position = 0;
   #turns = 0;
   #credit = 0;
   #held: Int16Array[] = [];
@@ -33,18 +43,21 @@ export class SpokenRequest {
 
   get turn(): Turn {
     const { id, background } = this.command;
-    const roomLeft = this.#credit > 0 && this.#held.length === 0;
-    return {
-      id,
-      background,
-      willing: !this.busy && this.#next !== null && roomLeft,
-      turns: this.#turns,
-    };
+    const hasSegment = this.#current !== null || this.#next !== null;
+    const hasRoom = this.#credit > 0 && this.#held.length === 0;
+    return { id, background, willing: !this.#busy && hasSegment && hasRoom, turns: this.#turns };
+  }
+
+  /** Only while a segment is being spoken. */
+  get speaking(): Speaking {
+    const { id, background } = this.command;
+    const { made, interrupted } = this.#current!;
+    return { id, background, samples: made, interrupted };
   }
 
   /** All of it is made. */
   get spoken(): boolean {
-    return this.#next === null && !this.busy;
+    return this.#current === null && this.#next === null;
   }
 
   /** All of it is sent. */
@@ -58,16 +71,37 @@ export class SpokenRequest {
 
   /** Only when its turn is willing. */
   takeSegment(): Segment {
-    const segment = this.#next!;
     this.#turns += 1;
-    this.busy = true;
-    this.#next = this.#cut();
-    return this.#next === null ? { ...segment, pauseMs: 0 } : segment;
+    this.#busy = true;
+    const again = this.#current;
+    this.#current = again
+      ? { ...again, heard: Math.max(again.heard, again.made), made: 0 }
+      : { segment: this.#advance(), made: 0, heard: 0, interrupted: false };
+    return this.#current.segment;
   }
 
+  /** Its segment is being stopped, to be spoken again later. */
+  interrupt(): void {
+    this.#current!.interrupted = true;
+  }
+
+  /** The thread is done with the segment. `complete`: none of its samples is missing. */
+  segmentOver(complete: boolean): void {
+    this.#busy = false;
+    if (complete) this.#current = null;
+  }
+
+  /** What the thread made of the segment, piece after piece. */
   add(samples: Int16Array): void {
-    this.made += samples.length;
-    this.#held.push(samples);
+    const current = this.#current!;
+    const known = Math.min(samples.length, Math.max(0, current.heard - current.made));
+    current.made += samples.length;
+    if (known < samples.length) this.#hold(samples.subarray(known));
+  }
+
+  /** Silence up to this length. */
+  fillUp(lengthSamples: number): void {
+    if (this.made < lengthSamples) this.#hold(new Int16Array(lengthSamples - this.made));
   }
 
   /** The audio that may be sent now. */
@@ -82,6 +116,17 @@ export class SpokenRequest {
       else this.#held[0] = piece.subarray(fits.length);
     }
     return pieces;
+  }
+
+  #hold(samples: Int16Array): void {
+    this.made += samples.length;
+    this.#held.push(samples);
+  }
+
+  #advance(): Segment {
+    const segment = this.#next!;
+    this.#next = this.#cut();
+    return this.#next === null ? { ...segment, pauseMs: 0 } : segment;
   }
 
   /** The next segment with something to say in it. */

@@ -14,7 +14,8 @@ export type SynthesisJob = {
 export type FromSynthesis =
   | { kind: "ready" }
   | { kind: "audio"; job: number; samples: Int16Array<ArrayBuffer> }
-  | { kind: "done"; job: number; callbacks: number }
+  /** `stopped`: samples of it are missing. */
+  | { kind: "done"; job: number; stopped: boolean }
   | { kind: "failed"; job: number; message: string };
 
 /** `flag[0]`: the number of the job to stop, 0 for none. */

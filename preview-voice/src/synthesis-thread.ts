@@ -3,10 +3,13 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FromSynthesis, SynthesisData, SynthesisJob } from "./synthesis-messages.ts";
 
+export type SegmentResult =
+  { kind: "spoken" } | { kind: "stopped" } | { kind: "failed"; message: string };
+
 export type JobHandlers = {
   onAudio: (samples: Int16Array<ArrayBuffer>) => void;
-  /** The thread is free again. `failure`: the segment could not be spoken. */
-  onDone: (failure: string | null) => void;
+  /** The thread is free again. */
+  onDone: (result: SegmentResult) => void;
 };
 
 export class SynthesisThread {
@@ -29,7 +32,7 @@ export class SynthesisThread {
       this.#worker.on("error", reject);
       this.#worker.on("exit", () => {
         reject(new Error("The synthesis thread ended"));
-        this.#finish("the synthesis thread ended");
+        this.#finish({ kind: "failed", message: "The synthesis thread ended." });
         onExit();
       });
     });
@@ -38,6 +41,11 @@ export class SynthesisThread {
 
   get busy(): boolean {
     return this.#running !== null;
+  }
+
+  /** Told to stop its job, and not done with it yet. */
+  get stopping(): boolean {
+    return this.busy && Atomics.load(this.#flag, 0) === this.#lastJob;
   }
 
   /** Must be free. */
@@ -53,12 +61,13 @@ export class SynthesisThread {
 
   #receive(message: Exclude<FromSynthesis, { kind: "ready" }>): void {
     if (message.kind === "audio") this.#running?.onAudio(message.samples);
-    else this.#finish(message.kind === "failed" ? message.message : null);
+    else if (message.kind === "failed") this.#finish(message);
+    else this.#finish({ kind: message.stopped ? "stopped" : "spoken" });
   }
 
-  #finish(failure: string | null): void {
+  #finish(result: SegmentResult): void {
     const running = this.#running;
     this.#running = null;
-    running?.onDone(failure);
+    running?.onDone(result);
   }
 }

@@ -12,23 +12,20 @@ function tell(message: FromSynthesis, transfer: ArrayBuffer[] = []): void {
 }
 
 function run(espeak: Espeak, { job, ssml, voice, pauseMs }: SynthesisJob): void {
-  let callbacks = 0;
-  const cancelled = (): boolean => Atomics.load(flag, 0) === job;
+  let stopped = Atomics.load(flag, 0) === job;
   const send = (samples: Int16Array<ArrayBuffer>): void => {
     tell({ kind: "audio", job, samples }, [samples.buffer]);
   };
   try {
-    if (!cancelled()) {
+    if (!stopped) {
       espeak.speak(ssml, voice, (samples) => {
-        callbacks++;
-        if (cancelled()) return true;
-        send(samples);
-        return false;
+        stopped = Atomics.load(flag, 0) === job;
+        if (!stopped) send(samples);
+        return stopped;
       });
     }
-    if (pauseMs > 0 && !cancelled())
-      send(new Int16Array(Math.round((pauseMs * sampleRate) / 1000)));
-    tell({ kind: "done", job, callbacks });
+    if (pauseMs > 0 && !stopped) send(new Int16Array(Math.round((pauseMs * sampleRate) / 1000)));
+    tell({ kind: "done", job, stopped });
   } catch (error) {
     tell({ kind: "failed", job, message: error instanceof Error ? error.message : String(error) });
   }

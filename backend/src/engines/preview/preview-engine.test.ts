@@ -174,7 +174,7 @@ describe("when the program dies", () => {
   });
 
   test("a program that does not start: failed with the reason, requests fail, nothing hangs", async () => {
-    const endsAtOnce = program.replace("main", "turns");
+    const endsAtOnce = program.replace(/main(\.\w+)$/, "turns$1");
     const engine = createPreviewEngine({ program: endsAtOnce, logger });
     await expect(say(engine, "x")).rejects.toMatchObject({ code: "crashed" });
     await expect(say(engine, "x")).rejects.toMatchObject({ code: "crashed" });
