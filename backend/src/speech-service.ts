@@ -82,6 +82,9 @@ export class SpeechService {
         const { done, value: event } = await events.next();
         producingMs += performance.now() - askedAt;
         if (done) return;
+        // What was in the effect when the abort came is not worth sending, and nobody may be left to
+        // take it and to end this generator.
+        signal.throwIfAborted();
         if (event.kind === "start") {
           sampleRate = event.sampleRate;
           entry.speaking(sampleRate);
@@ -92,8 +95,6 @@ export class SpeechService {
           samples += event.samples;
           entry.madeAudio(event.samples / sampleRate);
           metrics.audioSeconds.inc(event.samples / sampleRate);
-        } else if (event.finishReason === "cancelled") {
-          signal.throwIfAborted();
         } else if (samples > 0) {
           rate.add(producingMs / 1000, samples / sampleRate);
           metrics.realTimeFactor.observe((producingMs / 1000 / samples) * sampleRate);

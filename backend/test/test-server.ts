@@ -3,13 +3,14 @@
 import type { AddressInfo } from "node:net";
 import type { SpeechEngine } from "qwen3-tts";
 import { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "qwen3-tts/testing";
-import { createEffectPool } from "../src/effects/effect-pool.ts";
+import { createEffectPool, type EffectPool } from "../src/effects/effect-pool.ts";
 import { createServer, type ServerSettings, type SpeechServer } from "../src/http/server.ts";
 import { createLogger } from "../src/logger.ts";
 
 export type TestServer = {
   url: string;
   server: SpeechServer;
+  effects: EffectPool;
   close(): Promise<void>;
 };
 
@@ -27,13 +28,18 @@ export type TestServerOptions = {
   settings?: Partial<ServerSettings>;
   port?: number;
   logLevel?: string;
+  effects?: EffectPool;
 };
 
 export async function startServer(
   engine: SpeechEngine,
-  { settings = {}, port = 0, logLevel = "silent" }: TestServerOptions = {},
+  {
+    settings = {},
+    port = 0,
+    logLevel = "silent",
+    effects = createEffectPool(),
+  }: TestServerOptions = {},
 ): Promise<TestServer> {
-  const effects = createEffectPool();
   const server = await createServer({
     engine,
     effects,
@@ -45,6 +51,7 @@ export async function startServer(
   return {
     url: `http://127.0.0.1:${address.port}`,
     server,
+    effects,
     async close() {
       await server.shutdown.drain(0);
       await server.app.close();
