@@ -5,7 +5,11 @@ import type { IncomingMessage } from "node:http";
 import cors from "@fastify/cors";
 import rateLimit from "@fastify/rate-limit";
 import fastifyStatic from "@fastify/static";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from "fastify";
 import type { SpeechEngine } from "qwen3-tts";
 import { Admission } from "../admission.ts";
 import type { BatchLimits } from "../batch.ts";
@@ -92,6 +96,7 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
   parts.shutdown.guard(app);
   await addCors(app, settings.access.corsOrigins);
   guardAccess(app, settings.access);
+  refuseUnknown(app);
   acceptJson(app);
   await addRateLimit(app, settings);
   await addDocumentation(app, settings.version);
@@ -188,11 +193,20 @@ const pagePolicy =
   "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; style-src 'self'; " +
   "script-src 'self'; frame-ancestors 'none'";
 
-async function addPage(app: FastifyInstance, folder: string | null): Promise<void> {
-  app.setNotFoundHandler((request) => {
+function refuseUnknown(app: FastifyInstance): void {
+  const refuse = (request: FastifyRequest): never => {
     const route = `${request.method} ${request.url.slice(0, 100)}`;
     throw new RequestError("not_found", `${route} is no route of this server; see /docs.`);
+  };
+  app.setNotFoundHandler(refuse); // a file that the page does not have
+  // Before its body is read, which could be wrong too.
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (request.is404) refuse(request);
+    done();
   });
+}
+
+async function addPage(app: FastifyInstance, folder: string | null): Promise<void> {
   if (folder === null || !existsSync(folder)) return;
   await app.register(fastifyStatic, {
     root: folder,
