@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+const register = new URL("scripts/register-typescript.mjs", import.meta.url);
+
 // Tests run the sources: "source" picks them over dist, and the register hook lets the worker
 // threads and child processes that a test starts load TypeScript too.
 export default defineConfig({
@@ -10,7 +12,7 @@ export default defineConfig({
       "scripts/**/*.test.mjs",
     ],
     pool: "forks",
-    execArgv: ["--import", "@oxc-node/core/register", "--conditions=source"],
+    execArgv: ["--import", register.href, "--conditions=source"],
     testTimeout: 20_000,
   },
 });

@@ -11,7 +11,8 @@ checkNodeVersion();
 await withSetupLock(console.log, () => installPackages(console.log));
 
 const rootPath = fileURLToPath(root);
-const sourceFlags = ["--import", "@oxc-node/core/register", "--conditions=source"];
+const register = new URL("register-typescript.mjs", import.meta.url).href;
+const sourceFlags = ["--enable-source-maps", "--import", register, "--conditions=source"];
 const server = ["--watch", "--watch-preserve-output", ...sourceFlags, "backend/src/main.ts"];
 const [vite, ...viteFirst] = packageCommand("vite");
 
