@@ -10,7 +10,7 @@ import type { BatchResult } from "../protocol.ts";
 import type { RequestEntry } from "../request-log.ts";
 import { parseBatch } from "./parse-batch.ts";
 import { openEntry } from "./request-context.ts";
-import { batchSchema } from "./schemas.ts";
+import { batchAnswer, batchSchema } from "./schemas.ts";
 import type { ServerParts } from "./server.ts";
 
 const ndjson = "application/x-ndjson";
@@ -18,7 +18,13 @@ const ndjson = "application/x-ndjson";
 export function addBatchRoute(app: FastifyInstance, parts: ServerParts): void {
   app.post(
     "/tts/batch",
-    { schema: { body: batchSchema, summary: "Speak up to ten texts, side by side" } },
+    {
+      schema: {
+        body: batchSchema,
+        response: { 200: batchAnswer },
+        summary: "Speak up to ten texts, side by side",
+      },
+    },
     (request, reply) => {
       const { maxBatchSeconds } = parts.limits;
       const items = parseBatch(request.body, parts.engine.status(), maxBatchSeconds);

@@ -12,6 +12,7 @@ import {
   type SpeakerBody,
   type SpeakersResponse,
 } from "../protocol.ts";
+import { metricsAnswer } from "./schemas.ts";
 import type { ServerParts } from "./server.ts";
 
 export function addInfoRoutes(app: FastifyInstance, parts: ServerParts): void {
@@ -44,10 +45,14 @@ export function addInfoRoutes(app: FastifyInstance, parts: ServerParts): void {
     },
   );
 
-  app.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) => {
-    const { registry } = parts.metrics;
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
+  app.get(
+    "/metrics",
+    { schema: { summary: "Prometheus metrics", response: { 200: metricsAnswer } } },
+    async (_request, reply) => {
+      const { registry } = parts.metrics;
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
 }
 
 function speakersBody(status: EngineStatus): SpeakersResponse {

@@ -83,12 +83,25 @@ export const errorSchema = Type.Object(
     queue_length: Type.Optional(Type.Integer()),
     retryable: Type.Optional(Type.Boolean()),
   },
-  { title: "Error" },
+  { title: "Error", description: "What was wrong, and what to do" },
 );
 
 const audioSchema = Type.String({ format: "binary", contentEncoding: "binary" });
 
-export const audioContent = {
-  "audio/wav": { schema: audioSchema },
-  "audio/pcm": { schema: audioSchema },
+export const audioAnswer = {
+  description: "The clip",
+  content: { "audio/wav": { schema: audioSchema }, "audio/pcm": { schema: audioSchema } },
+};
+
+export const batchAnswer = {
+  description: "Each item's clip or error; as lines where the client accepts application/x-ndjson",
+  content: {
+    "application/json": { schema: Type.Object({}) },
+    "application/x-ndjson": { schema: Type.String() },
+  },
+};
+
+export const metricsAnswer = {
+  description: "Prometheus text",
+  content: { "text/plain": { schema: Type.String() } },
 };

@@ -11,7 +11,7 @@ import type { ValidSpeechRequest } from "../speech-request.ts";
 import { estimateSpeechSeconds } from "../text/speech-length.ts";
 import { parseSpeech } from "./parse-speech.ts";
 import { openEntry } from "./request-context.ts";
-import { audioContent, speechSchema } from "./schemas.ts";
+import { audioAnswer, speechSchema } from "./schemas.ts";
 import type { ServerParts } from "./server.ts";
 
 /** The largest write of a stream, never a reason to hold audio back. */
@@ -20,7 +20,7 @@ const maxWriteBytes = 8192;
 const readAheadBytes = 16 * 1024;
 
 export function addSpeechRoutes(app: FastifyInstance, parts: ServerParts): void {
-  const schema = { body: speechSchema, response: { 200: { content: audioContent } } };
+  const schema = { body: speechSchema, response: { 200: audioAnswer } };
 
   app.post(
     "/tts",
