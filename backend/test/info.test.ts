@@ -1,7 +1,9 @@
 // What there is and how it is doing.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SpeechEngine } from "qwen3-tts";
+import { createFakeEngine } from "qwen3-tts/testing";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { CapabilitiesResponse, LanguagesResponse, SpeakersResponse } from "../src/protocol.ts";
-import { post, startFakeServer } from "./test-server.ts";
+import { post, startFakeServer, startServer } from "./test-server.ts";
 
 let fake: Awaited<ReturnType<typeof startFakeServer>>;
 beforeAll(async () => {
@@ -13,6 +15,14 @@ async function json<T>(path: string, url = fake.url): Promise<T> {
   const response = await fetch(`${url}${path}`);
   expect(response.headers.get("content-type")).toContain("application/json");
   return (await response.json()) as T;
+}
+
+function methodsOf(engine: SpeechEngine): Omit<SpeechEngine, "status"> {
+  return {
+    onStatus: (listener) => engine.onStatus(listener),
+    synthesize: (request, signal) => engine.synthesize(request, signal),
+    close: () => engine.close(),
+  };
 }
 
 test("/speakers and /languages say what /tts takes", async () => {
@@ -53,18 +63,44 @@ describe("/health and /ready", () => {
   });
 
   test("a model that loads is not ready; a request waits for it and is spoken", async () => {
-    const slow = await startFakeServer({ loadMs: 300 });
-    expect((await fetch(`${slow.url}/ready`)).status).toBe(200); // idle: loads when needed
-    const pending = post(`${slow.url}/tts`, { text: "hi" });
-    for (;;) {
-      const ready = await fetch(`${slow.url}/ready`);
-      if (ready.status === 503) break;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const loadMs = 1000;
+    const slow = await startFakeServer({ loadMs });
+    try {
+      expect((await fetch(`${slow.url}/ready`)).status).toBe(200); // idle: loads when needed
+      const pending = post(`${slow.url}/tts`, { text: "hi" });
+      while ((await fetch(`${slow.url}/ready`)).status === 200);
+      expect(await json("/health", slow.url)).toMatchObject({ models: [{ state: "loading" }] });
+      vi.advanceTimersByTime(loadMs);
+      expect((await pending).status).toBe(200);
+      expect((await fetch(`${slow.url}/ready`)).status).toBe(200);
+    } finally {
+      vi.useRealTimers();
+      await slow.close();
     }
-    expect(await json("/health", slow.url)).toMatchObject({ models: [{ state: "loading" }] });
-    expect((await pending).status).toBe(200);
-    expect((await fetch(`${slow.url}/ready`)).status).toBe(200);
-    await slow.close();
   });
+
+  test.each(["absent", "failed"] as const)(
+    "a model that is %s: 503 with the reason",
+    async (kind) => {
+      const fake = createFakeEngine();
+      const [model] = fake.status().models;
+      const state = { kind, reason: "The folder holds no model." };
+      const broken = await startServer({
+        ...methodsOf(fake),
+        status: () => ({ engine: "fake", models: [{ ...model!, state }], activeRows: 0 }),
+      });
+      const ready = await fetch(`${broken.url}/ready`);
+      expect(ready.status).toBe(503);
+      const detail = "The folder holds no model.";
+      expect(await ready.json()).toEqual({ ready: false, engine: "fake", detail });
+      expect(await json("/health", broken.url)).toMatchObject({
+        status: "ok",
+        models: [{ state: kind, reason: detail }],
+      });
+      await broken.close();
+    },
+  );
 
   test("an engine that is gone: /health 200, /ready 503 with the reason", async () => {
     const gone = await startFakeServer();
@@ -78,54 +114,4 @@ describe("/health and /ready", () => {
     });
     await gone.close();
   });
-});
-
-test("/metrics is Prometheus text, and counts", async () => {
-  const own = await startFakeServer();
-  await (await post(`${own.url}/tts`, { text: "[frames 25] two seconds" })).arrayBuffer();
-  await (await post(`${own.url}/tts`, { text: "" })).arrayBuffer();
-  const response = await fetch(`${own.url}/metrics`);
-  expect(response.headers.get("content-type")).toContain("text/plain");
-  const text = await response.text();
-  for (const line of text.split("\n").filter((each) => each !== "")) {
-    expect(line).toMatch(/^(# (HELP|TYPE) .+|[a-zA-Z_:][\w:]*(\{.*\})? \S+)$/);
-  }
-  expect(text).toContain('qwen_tts_requests_total{route="/tts",outcome="stop"} 1');
-  expect(text).toContain('qwen_tts_refused_total{code="empty_text"} 1');
-  expect(text).toMatch(/^qwen_tts_audio_seconds_total 2(\.0*\d*)?$/m);
-  for (const gauge of ["queue_length", "active_requests", "active_rows"]) {
-    expect(text).toMatch(new RegExp(`^qwen_tts_${gauge} 0$`, "m"));
-  }
-  await own.close();
-});
-
-test("/openapi.json is OpenAPI 3.1 and has every route", async () => {
-  type Document = { openapi: string; paths: Record<string, Record<string, object>> };
-  const document = await json<Document>("/openapi.json");
-  expect(document.openapi).toMatch(/^3\.1\./);
-  const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method} ${path}`),
-  );
-  expect(routes.sort()).toEqual(
-    [
-      "post /tts",
-      "post /tts/stream",
-      "post /tts/batch",
-      "get /requests/{id}",
-      "delete /requests/{id}",
-      "get /speakers",
-      "get /languages",
-      "get /capabilities",
-      "get /health",
-      "get /ready",
-      "get /metrics",
-    ].sort(),
-  );
-  expect(JSON.stringify(document)).toContain('"maxLength":5000');
-});
-
-test("/docs serves a page", async () => {
-  const response = await fetch(`${fake.url}/docs`);
-  expect(response.status).toBe(200);
-  expect(await response.text()).toContain("<!DOCTYPE html>");
 });
