@@ -1,5 +1,7 @@
 // The public entry of the package `qwen3-tts`: the only module of the engine that others import.
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
+export { createHostedEngine, type HostedEngineOptions } from "./host/client.ts";
+export type { EngineHost, HostedModule } from "./host/engine-host.ts";
 export type {
   Delivery,
   EngineStatus,
