@@ -77,7 +77,7 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
     bodyLimit: bodyLimitBytes,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers, parts.requests),
     routerOptions: { ignoreTrailingSlash: true },
-    forceCloseConnections: "idle",
+    forceCloseConnections: true, // after the drain: idle ones, and those that never sent a request
     return503OnClosing: false,
     frameworkErrors: sendError,
     clientErrorHandler: refuseUnreadable,
