@@ -31,8 +31,11 @@ type Configure = NonNullable<ProxyOptions["configure"]>;
 
 function passFailuresOn(target: string): Configure {
   return (proxy) => {
-    // `pipe` ends nothing when its source breaks: without this the browser would wait for ever.
     proxy.on("proxyRes", (upstream, _request, response) => {
+      // The proxy's own connection ends after each answer. Passed on, that would let some clients
+      // take a broken stream for a finished one.
+      delete upstream.headers.connection;
+      // `pipe` ends nothing when its source breaks: without this the browser would wait for ever.
       upstream.on("error", () => response.destroy());
     });
     // Runs before Vite's own listener, which answers in plain text only when nobody else did.

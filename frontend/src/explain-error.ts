@@ -61,7 +61,6 @@ const explanations: Partial<Record<ApiErrorCode, Explanation>> = {
 
 /** What to do, for codes that show the server's own sentence. */
 const advice: Partial<Record<ApiErrorCode, string>> = {
-  text_too_long: "Shorten the text, or split it into a batch.",
   batch_too_large: "Remove some lines.",
   unsupported: "Change the setting that the message names.",
   engine_not_ready: "It may still be loading: try again in a moment.",

@@ -18,6 +18,8 @@ export class AudioOutput {
   readonly #kind: PlayerKind;
   #context: AudioContext | undefined;
   #workletLoaded = Promise.resolve(false);
+  /** Players of the present context that are not finished. */
+  #playing = 0;
   #sleepTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(kind: PlayerKind) {
@@ -27,6 +29,7 @@ export class AudioOutput {
   /** Call in the click, with the sample rate that is expected, so that sound may start later. */
   wake(sampleRate: number): void {
     this.#open(sampleRate);
+    if (this.#playing === 0) this.#sleepLater();
   }
 
   /** A player for one clip. `sampleRate` is the clip's; another than expected costs a moment. */
@@ -34,7 +37,11 @@ export class AudioOutput {
     const context = this.#open(sampleRate);
     const create = (await this.#workletLoaded) ? createWorkletPlayer : createBufferSourcePlayer;
     const player = create(context, options);
-    void player.finished.then(() => this.#sleepLater());
+    clearTimeout(this.#sleepTimer);
+    this.#playing++;
+    void player.finished.then(() => {
+      if (this.#context === context && --this.#playing === 0) this.#sleepLater();
+    });
     return player;
   }
 
@@ -42,6 +49,7 @@ export class AudioOutput {
     clearTimeout(this.#sleepTimer);
     if (this.#context?.sampleRate !== sampleRate) {
       void this.#context?.close();
+      this.#playing = 0;
       this.#context = new AudioContext({ sampleRate, latencyHint: "interactive" });
       this.#workletLoaded = this.#loadWorklet(this.#context);
     }

@@ -9,7 +9,8 @@ type ClipPlayerProps = { audio: Blob; seconds: number; label: string };
 export function ClipPlayer({ audio, seconds, label }: ClipPlayerProps) {
   const { element, playing, positionSeconds, toggle, seek, handlers } = useClipAudio(audio);
   const filled = `${seconds > 0 ? (100 * positionSeconds) / seconds : 0}%`;
-  const clock = `${formatClock(positionSeconds)} / ${formatClock(seconds)}`;
+  const position = formatClock(positionSeconds);
+  const length = formatClock(Math.max(1, Math.round(seconds)));
   return (
     <div className="clip-player">
       <audio ref={element} {...handlers} preload="none" />
@@ -27,11 +28,14 @@ export function ClipPlayer({ audio, seconds, label }: ClipPlayerProps) {
         step="any"
         value={Math.min(positionSeconds, seconds)}
         aria-label={`Position in ${label}`}
-        aria-valuetext={clock}
+        aria-valuetext={`${position} of ${length}`}
         onChange={(event) => seek(event.target.valueAsNumber)}
         style={{ "--filled": filled }}
       />
-      <span className="clip-time">{clock}</span>
+      <span className="clip-time">
+        <span className="clip-position">{position} / </span>
+        {length}
+      </span>
     </div>
   );
 }

@@ -31,6 +31,7 @@ export function Composer({ text, field, languages, onText, onSample }: ComposerP
         placeholder="Type something to hear"
         value={text}
         rows={4}
+        autoFocus
         aria-invalid={tooLong}
         aria-describedby={`${id}-count`}
         onChange={(event) => onText(event.target.value)}

@@ -65,11 +65,11 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
         )}
       </div>
       <audio ref={element} {...handlers} preload="metadata" />
-      <div className="player-foot">
-        {state.kind !== "idle" && <StreamFigures state={state} />}
+      <div className="player-foot" hidden={state.kind === "idle"}>
+        <StreamFigures state={state} />
         <div className="player-buttons">
           <button
-            className="button"
+            className="button button-small"
             disabled={!wav}
             title={wav ? undefined : "Nothing has been streamed yet"}
             onClick={toggle}
@@ -78,7 +78,7 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
             {playing ? "Pause" : "Play again"}
           </button>
           <button
-            className="button download-btn"
+            className="button button-small download-btn"
             disabled={!wav}
             title={wav ? undefined : "The clip can be saved when it is complete"}
             onClick={() => wav && onDownload(wav)}

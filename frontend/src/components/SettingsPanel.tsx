@@ -62,7 +62,7 @@ function NameFields({ info, settings, onChange }: NameFieldsProps) {
         >
           {speakers.map(({ name, native_language }) => (
             <option key={name} value={name}>
-              {name} ({native_language})
+              {name.replaceAll("_", " ")} ({native_language})
             </option>
           ))}
         </select>

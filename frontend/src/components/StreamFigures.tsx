@@ -11,9 +11,9 @@ export function StreamFigures({ state }: { state: StreamState }) {
     ["Made", formatSeconds(made), "Seconds of speech received"],
     ["Heard", formatSeconds(samplesPlayed / sampleRate), "Seconds of speech played"],
     [
-      "Speed",
-      madeInMs > 0 && made > 0 ? `${formatFactor((1000 * made) / madeInMs)} real time` : "–",
-      "Seconds of speech made in a second",
+      "Real time",
+      madeInMs > 0 && made > 0 ? formatFactor((1000 * made) / madeInMs) : "–",
+      "Seconds of speech made in each second",
     ],
     ["Gaps", String(underruns), "Times the sound had to wait for more"],
   ];

@@ -12,8 +12,6 @@ import type { StreamState } from "../streaming/stream-state.ts";
 export type StreamStart = {
   body: SpeechBody;
   apiKey: string;
-  /** What the engine is expected to send, so that the sound is ready when it does. */
-  expectedSampleRate: number;
   /** Called when the whole clip, or what there will be of it, has arrived. */
   onReceived: (result: SessionResult) => void;
   /** Called when the request failed or its connection broke. */
@@ -27,7 +25,16 @@ export type StreamingAudio = {
   stop: () => void;
 };
 
-export function useStreamingAudio(playerKind: PlayerKind): StreamingAudio {
+type StreamingAudioOptions = {
+  playerKind: PlayerKind;
+  /** What the engine is expected to send, so that the sound is ready when it does. */
+  expectedSampleRate: number;
+};
+
+export function useStreamingAudio({
+  playerKind,
+  expectedSampleRate,
+}: StreamingAudioOptions): StreamingAudio {
   const [state, dispatch] = useReducer(streamReducer, idleState);
   const [output] = useState(() => new AudioOutput(playerKind));
   const session = useRef<AbortController>(undefined);
@@ -38,10 +45,9 @@ export function useStreamingAudio(playerKind: PlayerKind): StreamingAudio {
   }, []);
 
   const start = useCallback(
-    ({ body, apiKey, expectedSampleRate, onReceived, onFailure }: StreamStart) => {
+    ({ body, apiKey, onReceived, onFailure }: StreamStart) => {
       session.current?.abort();
       session.current = new AbortController();
-      output.wake(expectedSampleRate);
       dispatch({ kind: "start" });
       void runStreamSession({
         body,
@@ -51,10 +57,21 @@ export function useStreamingAudio(playerKind: PlayerKind): StreamingAudio {
         dispatch,
         onFailure,
       }).then((result) => result && onReceived(result));
+      // After the request is on its way: a first AudioContext can take 200 ms to make.
+      output.wake(expectedSampleRate);
     },
-    [output],
+    [output, expectedSampleRate],
   );
 
   useEffect(() => () => session.current?.abort(), []);
+  // The first touch of the page is early enough to have sound ready by the time of the click.
+  useEffect(() => {
+    const warmUp = () => output.wake(expectedSampleRate);
+    const events = ["mousedown", "keydown"] as const;
+    for (const event of events) window.addEventListener(event, warmUp, { once: true });
+    return () => {
+      for (const event of events) window.removeEventListener(event, warmUp);
+    };
+  }, [output, expectedSampleRate]);
   return { state, start, stop };
 }

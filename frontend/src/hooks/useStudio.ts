@@ -25,13 +25,16 @@ const forcedFallback = new URLSearchParams(location.search).get("player") === "f
 type StudioOptions = { server: Server; apiKey: string; text: string; settings: Settings };
 
 export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
-  const streaming = useStreamingAudio(forcedFallback ? "fallback" : availablePlayer());
+  const model = speakingModel(server.info?.capabilities.models ?? []);
+  const streaming = useStreamingAudio({
+    playerKind: forcedFallback ? "fallback" : availablePlayer(),
+    expectedSampleRate: model?.sample_rate ?? defaultSampleRate,
+  });
   const silenceElements = useOneSound(streaming.stop);
   const history = useHistory();
   const batch = useBatch();
   const [spoken, setSpoken] = useState<Spoken>();
 
-  const model = speakingModel(server.info?.capabilities.models ?? []);
   const toBody = (line: string) => toSpeechBody(line, settings, model?.instruct.honoured ?? false);
   const common = serverBlocks(server) ?? settingsBlock(settings);
   const streamBlocked = common ?? textBlocks(text);
@@ -48,7 +51,6 @@ export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
     streaming.start({
       body: toBody(text),
       apiKey,
-      expectedSampleRate: model?.sample_rate ?? defaultSampleRate,
       onFailure: server.checkNow,
       onReceived: ({ recorder, complete }) => {
         if (recorder.sampleCount === 0) return;
