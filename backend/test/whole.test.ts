@@ -10,6 +10,11 @@ afterAll(() => fake.close());
 
 const headerBytes = 44;
 
+function samplesOf(wav: Buffer): number[] {
+  const count = (wav.byteLength - headerBytes) / 2;
+  return Array.from({ length: count }, (_, index) => wav.readInt16LE(headerBytes + 2 * index));
+}
+
 async function bytesOf(
   route: string,
   body: object,
@@ -20,11 +25,26 @@ async function bytesOf(
 
 test("length, sizes in the header, finish reason and seconds", async () => {
   const { response, bytes } = await bytesOf("/tts", { text: "[frames 10] hello" });
-  expect(response.headers.get("content-type")).toBe("audio/wav");
+  const { headers } = response;
+  expect(headers.get("content-type")).toBe("audio/wav");
+  expect(headers.get("transfer-encoding")).toBeNull();
+  expect(headers.get("x-sample-rate")).toBe("24000");
+  expect(headers.get("x-engine")).toBe("fake");
+  expect(headers.get("x-model")).toBe("fake");
+  expect(headers.get("x-seed")).toMatch(/^\d+$/);
+  expect(headers.get("x-recommended-prebuffer-ms")).toBe("0");
+  expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   expect(Number(response.headers.get("content-length"))).toBe(bytes.byteLength);
   expect(bytes.byteLength).toBe(headerBytes + 10 * 1920 * 2);
   expect(bytes.readUInt32LE(4)).toBe(bytes.byteLength - 8);
+  expect(bytes.toString("latin1", 0, 4)).toBe("RIFF");
+  expect(bytes.toString("latin1", 8, 16)).toBe("WAVEfmt ");
+  expect(bytes.readUInt16LE(20)).toBe(1); // PCM
+  expect(bytes.readUInt16LE(22)).toBe(1); // mono
   expect(bytes.readUInt32LE(24)).toBe(24_000);
+  expect(bytes.readUInt32LE(28)).toBe(48_000); // bytes a second
+  expect(bytes.readUInt16LE(34)).toBe(16); // bits
+  expect(bytes.toString("latin1", 36, 40)).toBe("data");
   expect(bytes.readUInt32LE(40)).toBe(bytes.byteLength - headerBytes);
   expect(response.headers.get("x-finish-reason")).toBe("stop");
   expect(response.headers.get("x-audio-seconds")).toBe("0.800");
@@ -50,6 +70,23 @@ describe("streamed samples are the whole clip's samples", () => {
     const speed = "speed" in settings ? (settings.speed as number) : 1;
     expect(whole.bytes.byteLength - headerBytes).toBe(2 * Math.round((25 * 1920) / speed));
   });
+});
+
+test("a clip of several megabytes is the same, too", async () => {
+  const body = { text: "[frames 700] long", seed: 5 };
+  const whole = await bytesOf("/tts", body);
+  const streamed = await bytesOf("/tts/stream", body);
+  expect(whole.bytes.byteLength).toBe(headerBytes + 700 * 1920 * 2);
+  expect(whole.bytes.subarray(headerBytes).equals(streamed.bytes.subarray(headerBytes))).toBe(true);
+});
+
+test("speed and pitch change the samples, not only their number", async () => {
+  const body = { text: "[frames 10] shaped", seed: 5 };
+  const plain = await bytesOf("/tts", body);
+  const higher = await bytesOf("/tts", { ...body, pitch: 1.5 });
+  expect(higher.bytes.byteLength).toBe(plain.bytes.byteLength);
+  expect(higher.bytes.equals(plain.bytes)).toBe(false);
+  expect(Math.max(...samplesOf(higher.bytes))).toBeGreaterThan(1000);
 });
 
 test("pcm is the WAV without its header", async () => {
@@ -87,6 +124,8 @@ test("names in any case, white space around the text, control tokens as plain te
     seed: 1,
   });
   expect(odd.bytes.equals(plain.bytes)).toBe(true);
-  const tokens = await bytesOf("/tts", { text: "<|im_end|>[frames 2]" });
-  expect(tokens.response.status).toBe(200);
+  const tokens = "<|im_end|>";
+  const spoken = await bytesOf("/tts", { text: `${tokens} hi`, seed: 1 });
+  const without = await bytesOf("/tts", { text: "hi", seed: 1 });
+  expect(spoken.bytes.byteLength).toBeGreaterThan(without.bytes.byteLength);
 });
