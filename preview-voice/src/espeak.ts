@@ -18,9 +18,9 @@ export type EspeakVoice = {
 };
 
 const fullVolume = 100;
-/** Spoken once before the snapshot, with the clause mark and the pause that it must get through. */
-const firstWords = "One, two. Three";
-const firstVoice: EspeakVoice = { name: "en-us", wordsPerMinute: 150, pitch: 50, range: 50 };
+/** The longest segment in UTF-8. `segments.ts` cuts long before it. */
+export const maxSsmlBytes = 32 * 1024;
+const anyVoice: EspeakVoice = { name: "en-us", wordsPerMinute: 150, pitch: 50, range: 50 };
 
 export class Espeak {
   readonly #module: EspeakModule;
@@ -29,10 +29,8 @@ export class Espeak {
 
   private constructor(module: EspeakModule) {
     this.#module = module;
-    this.#worker = new module.eSpeakNGWorker();
-    // A snapshot from before the first synthesis makes every later one end in the middle of its text:
-    // eSpeak NG sets up a part of its state, outside of its memory, while it speaks for the first time.
-    this.#synthesize(firstWords, firstVoice, () => false);
+    this.#worker = atTimeZero(() => new module.eSpeakNGWorker());
+    this.#reserveTextBuffer();
     this.#fresh = usedPart(module.HEAPU8);
   }
 
@@ -47,13 +45,16 @@ export class Espeak {
    * Speak one segment. `onAudio` gets pieces of up to 2206 samples as they are made and stops the
    * synthesis by returning true.
    * @param ssml clean text, see `speakable.ts`
-   * @throws Error when eSpeak NG does not have the voice
+   * @throws RangeError when the text has more than `maxSsmlBytes`
+   * @throws Error when eSpeak NG refuses the voice; names that it does not know it takes, and is silent
    */
   speak(
     ssml: string,
     voice: EspeakVoice,
     onAudio: (samples: Int16Array<ArrayBuffer>) => boolean,
   ): void {
+    const bytes = Buffer.byteLength(ssml);
+    if (bytes > maxSsmlBytes) throw new RangeError(`A segment of ${bytes} bytes is too long`);
     this.#forget();
     this.#synthesize(ssml, voice, onAudio);
   }
@@ -74,6 +75,15 @@ export class Espeak {
     );
   }
 
+  // The module hands texts over in a buffer of eSpeak NG's memory that it remembers outside of it, and
+  // makes a larger one when a text does not fit. `#forget` would free that one under its feet: then a
+  // text is overwritten while it is read, and is cut short or never ends. So the buffer gets its final
+  // size before the snapshot: the first call finds it too small, the second one enlarges it.
+  #reserveTextBuffer(): void {
+    const nothing = " ".repeat(maxSsmlBytes);
+    for (let call = 1; call <= 2; call++) this.#synthesize(nothing, anyVoice, () => false);
+  }
+
   // eSpeak NG carries state from one text to the next (flutter, phases, dictionaries, noise), so that
   // a second call sounds a little different. Its memory is put back to what it was after loading:
   // 1 MB to copy and 16 MB to clear, about 1 ms.
@@ -81,6 +91,17 @@ export class Espeak {
     const memory = this.#module.HEAPU8;
     memory.set(this.#fresh);
     memory.fill(0, this.#fresh.length);
+  }
+}
+
+/** eSpeak NG seeds the noise of its breathy voices with the time at which it was loaded. */
+function atTimeZero<T>(make: () => T): T {
+  const { now } = Date;
+  Date.now = () => 0;
+  try {
+    return make();
+  } finally {
+    Date.now = now;
   }
 }
 
