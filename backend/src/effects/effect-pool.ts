@@ -21,7 +21,7 @@ export type EffectPool = {
   close(): Promise<void>;
 };
 
-/** More would take cores from the engine: a thread does 30 clips in real time at the slowest speed. */
+/** More would take cores from the engine: a thread keeps up with 40 listeners at the worst settings. */
 const defaultMaxThreads = Math.min(availableParallelism(), 4);
 
 export function createEffectPool(options: { maxThreads?: number } = {}): EffectPool {

@@ -1,11 +1,8 @@
 // One instance of the WASM library signalsmith-stretch, made for browsers' AudioWorklets, as a plain
-// function: a block of input in, a block of output of any length out. Sets the globals that the
-// package expects, so it belongs into a worker thread. Knows nothing of positions and lengths.
+// function: a block of input in, a block of output of any length out, of the same pitch. Sets the
+// globals that the package expects, so it belongs into a worker thread. Knows nothing of positions.
 
 const blockSeconds = 0.04;
-const hopSeconds = 0.01;
-/** Above this the spectrum is shifted, not scaled: keeps hiss in its place. The package's default. */
-const tonalityLimitHz = 8000;
 /**
  * Added to every sample (-140 dB). After 80 ms of digital silence the library stops in the middle of
  * its output, which clicks at high speeds and plays the rest of the old sound at the next onset.
@@ -23,7 +20,7 @@ type StretchModule = {
   HEAP8: Int8Array<ArrayBuffer>;
   _configure(channels: number, blockSamples: number, hopSamples: number, splitWork: number): void;
   _reset(): void;
-  _setTransposeFactor(factor: number, tonalityLimitCycles: number): void;
+  _setFormantFactor(factor: number, compensatePitch: number): void;
   /** Address of the input buffers; those for output follow. */
   _setBuffers(channels: number, lengthSamples: number): number;
   _process(inputSamples: number, outputSamples: number): void;
@@ -47,25 +44,24 @@ export type PhaseVocoder = {
   process(input: Float32Array, outputLength: number): Float32Array;
 };
 
-/** Samples between two spectra, the natural size of a block. */
-export function hopSamples(sampleRate: number): number {
-  return Math.round(sampleRate * hopSeconds);
-}
-
-/**
- * @param pitch factor, 2 is an octave up
- * @param maxBlock largest block of input or output, in samples
- */
-export async function createPhaseVocoder(options: {
+export type PhaseVocoderSettings = {
   sampleRate: number;
-  pitch: number;
+  /** Samples of output between two spectra. */
+  hop: number;
+  /** By how much the formants move up; the harmonics stay. */
+  formantFactor: number;
+  /** Factor on every sample. */
+  gain: number;
+  /** Largest block of input or output, in samples. */
   maxBlock: number;
-}): Promise<PhaseVocoder> {
-  const { sampleRate, pitch, maxBlock } = options;
+};
+
+export async function createPhaseVocoder(settings: PhaseVocoderSettings): Promise<PhaseVocoder> {
+  const { sampleRate, hop, formantFactor, gain, maxBlock } = settings;
   const wasm = await instantiate();
-  wasm._configure(mono, Math.round(sampleRate * blockSeconds), hopSamples(sampleRate), 0);
+  wasm._configure(mono, Math.round(sampleRate * blockSeconds), hop, 0);
   wasm._reset();
-  wasm._setTransposeFactor(pitch, tonalityLimitHz / sampleRate);
+  wasm._setFormantFactor(formantFactor, 0);
   const inputAddress = wasm._setBuffers(mono, maxBlock);
   const outputAddress = inputAddress + maxBlock * bytesPerFloat;
   return {
@@ -77,7 +73,7 @@ export async function createPhaseVocoder(options: {
       for (let i = 0; i < input.length; i++) {
         const sample = input[i]!;
         // A single NaN would stay in the phases for the rest of the clip.
-        target[i] = (Number.isFinite(sample) ? sample : 0) + keepAwake;
+        target[i] = (Number.isFinite(sample) ? gain * sample : 0) + keepAwake;
       }
       wasm._process(input.length, outputLength);
       return new Float32Array(wasm.HEAP8.buffer, outputAddress, outputLength);

@@ -3,8 +3,8 @@
 import { effectClosed, noSamples, type Effect, type EffectSettings } from "./effect.ts";
 import type { StretchThread } from "./stretch-thread.ts";
 
-/** Longest job: 30 ms of work at the slowest speed. */
-const maxJobSeconds = 1;
+/** Longest job, of input: 50 ms of work at the slowest speed and the highest pitch. */
+const maxJobSeconds = 0.5;
 
 export function createStretchEffect(thread: StretchThread, settings: EffectSettings): Effect {
   const stream = thread.openStream(settings);
