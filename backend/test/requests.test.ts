@@ -1,6 +1,7 @@
 // /requests/{id}: what a page knows of its request while it waits, runs and is over.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RequestRecord } from "../src/protocol.ts";
+import { answerOf } from "./answer.ts";
 import { post, startFakeServer } from "./test-server.ts";
 
 let fake: Awaited<ReturnType<typeof startFakeServer>>;
@@ -9,6 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => fake.close());
 
+const tenMinutesMs = 10 * 60 * 1000;
 const held = { text: "[wait 1][frames 3] x", seed: 9 };
 
 function start(id: string, route = "/tts/stream", body: object = held): Promise<Response> {
@@ -122,9 +124,84 @@ describe("DELETE", () => {
   });
 });
 
+test("a record has every field, whatever became of its request", async () => {
+  await (await start("fine", "/tts", { text: "[frames 10] x", speed: 2, seed: 4 })).arrayBuffer();
+  expect(await record("fine")).toEqual({
+    id: "fine",
+    route: "/tts",
+    state: "done",
+    queue_place: null,
+    seconds_made: expect.closeTo(0.4, 6) as number,
+    sample_rate: 24_000,
+    seed: 4,
+    finish_reason: "stop",
+    error: null,
+    timings: {
+      received: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
+      started_ms: expect.any(Number) as number,
+      first_audio_ms: expect.any(Number) as number,
+      done_ms: expect.any(Number) as number,
+    },
+    items: null,
+  });
+  await start("none", "/tts", { text: "[crash 0] x" });
+  expect(await record("none")).toMatchObject({
+    state: "done",
+    seconds_made: 0,
+    finish_reason: null,
+    error: { code: "engine_crashed", detail: "The fake was told to crash." },
+    timings: { first_audio_ms: null, done_ms: expect.any(Number) as number },
+  });
+});
+
+test("a batch's record adds its items up and ends after the last", async () => {
+  const requests = [{ text: "[frames 5] a" }, { text: "[frames 5] b" }, { text: "[oom 2][frames 5] c" }];
+  await (await start("batch", "/tts/batch", { requests })).text();
+  const batch = await recordWhere("batch", ({ state }) => state === "done");
+  expect(batch).toMatchObject({ route: "/tts/batch", finish_reason: "stop", error: null });
+  expect(batch.seconds_made).toBeCloseTo(0.4 + 0.4 + 0.16, 6);
+  expect(await record("batch-2")).toMatchObject({ error: { code: "out_of_memory" } });
+});
+
+test("a client that left: cancelled, as far as it came", async () => {
+  const leaving = new AbortController();
+  const headers = { "X-Request-Id": "left" };
+  await post(`${fake.url}/tts/stream`, held, { headers, signal: leaving.signal });
+  await fake.engine.waitForHeld();
+  leaving.abort();
+  const left = await recordWhere("left", ({ state }) => state === "done");
+  expect(left).toMatchObject({ finish_reason: "cancelled", seconds_made: 0.08, error: null });
+  expect(fake.engine.activeRows).toBe(0);
+});
+
+test("records are kept ten minutes after the end, and running ones for ever", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    await (await start("short", "/tts", { text: "hi" })).arrayBuffer();
+    const running = await start("running");
+    await fake.engine.waitForHeld();
+    vi.setSystemTime(Date.now() + tenMinutesMs - 1000);
+    expect(await record("short")).toMatchObject({ state: "done" });
+    vi.setSystemTime(Date.now() + 2000);
+    expect((await fetch(`${fake.url}/requests/short`)).status).toBe(404);
+    vi.setSystemTime(Date.now() + 10 * tenMinutesMs);
+    expect(await record("running")).toMatchObject({ state: "running" });
+    fake.engine.release();
+    await running.arrayBuffer();
+    expect(await record("running")).toMatchObject({ state: "done" });
+    const again = await start("short", "/tts", { text: "hi" });
+    expect(again.headers.get("x-request-id")).toBe("short");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("an unknown id is 404", async () => {
-  expect((await fetch(`${fake.url}/requests/nobody`)).status).toBe(404);
-  expect((await cancel("nobody")).status).toBe(404);
+  for (const response of [await fetch(`${fake.url}/requests/nobody`), await cancel("nobody")]) {
+    const { status, body } = await answerOf(response);
+    expect(status).toBe(404);
+    expect(body.code).toBe("not_found");
+  }
 });
 
 test("an id of the client's is used once; a used or odd one is replaced", async () => {
@@ -132,8 +209,12 @@ test("an id of the client's is used once; a used or odd one is replaced", async 
   expect(first.headers.get("x-request-id")).toBe("mine");
   const again = await start("mine", "/tts", { text: "hi" });
   expect(again.headers.get("x-request-id")).not.toBe("mine");
-  const odd = await start("../../etc", "/tts", { text: "hi" });
-  expect(odd.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  for (const id of ["../../etc", "with space", "x".repeat(65), "", "ü"]) {
+    const odd = await start(id, "/tts", { text: "hi" });
+    expect(odd.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  }
+  const longest = await start("y".repeat(64), "/tts", { text: "hi" });
+  expect(longest.headers.get("x-request-id")).toBe("y".repeat(64));
 });
 
 test("a refused body leaves no record that runs", async () => {
