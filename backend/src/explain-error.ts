@@ -33,6 +33,12 @@ export function explain(error: unknown): Explanation {
 /** The reasons for which the server itself ends a request. */
 export const reasons = {
   clientLeft: () => new RequestError("cancelled", "The client left before the clip was complete."),
+  readerStopped: (seconds: number) =>
+    new RequestError(
+      "timeout",
+      `The client took nothing of its audio for ${seconds} s. Read on, or start the server with a ` +
+        "larger --reader-timeout.",
+    ),
   deleted: (id: string) => new RequestError("cancelled", `Request ${id} was cancelled by DELETE.`),
   shuttingDown: () =>
     new RequestError("shutting_down", "The server is shutting down. Try again when it is back."),

@@ -36,6 +36,7 @@ async function serve(options: ServeOptions): Promise<void> {
       limits: {
         itemTimeoutSeconds: options.itemTimeoutSeconds,
         maxBatchSeconds: options.maxBatchSeconds,
+        readerTimeoutSeconds: options.readerTimeoutSeconds,
       },
       maxQueue: options.maxQueue,
       rateLimitPerMinute: options.rateLimitPerMinute,

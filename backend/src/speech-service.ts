@@ -57,10 +57,11 @@ export class SpeechService {
         yield event;
       }
     } catch (error) {
-      const { detail, code } = explain(error);
-      if (code !== "cancelled") entry.finish({ kind: "failed", error: { detail, code } });
+      fail(entry, error);
       throw error;
     } finally {
+      // It may have ended without an error: whoever read it has gone.
+      if (entry.abort.signal.aborted) fail(entry, entry.abort.signal.reason);
       entry.finish({ kind: "finished", finishReason: "cancelled" }); // unless it has finished
       ticket.release();
       this.#parts.requests.close(entry);
@@ -105,4 +106,10 @@ export class SpeechService {
       await events.return(undefined);
     }
   }
+}
+
+/** A request that was called off has not failed. */
+function fail(entry: RequestEntry, error: unknown): void {
+  const { detail, code } = explain(error);
+  if (code !== "cancelled") entry.finish({ kind: "failed", error: { detail, code } });
 }

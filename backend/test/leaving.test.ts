@@ -3,11 +3,11 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FakeEngine } from "qwen3-tts/testing";
 import { createEffectPool } from "../src/effects/effect-pool.ts";
 import type { Effect } from "../src/effects/effect.ts";
-import { metric, nothingHeld, openSpools, record, waitForRecord } from "./observe.ts";
+import { eventually, metric, nothingHeld, openSpools, record, waitForRecord } from "./observe.ts";
 import { openRaw } from "./raw-client.ts";
 import { post, startFakeServer, type TestServer } from "./test-server.ts";
 
@@ -175,7 +175,7 @@ describe("200 clients that come and leave as they like", () => {
     }
     expect((await post(`${server.url}/tts`, { text: "next" })).status).toBe(200);
     server.server.app.server.closeIdleConnections(); // those of this test's own questions
-    await vi.waitFor(async () => expect(await openConnections()).toBe(0));
+    await eventually(async () => expect(await openConnections()).toBe(0));
   });
 
   async function visit(client: number, random: (below: number) => number): Promise<void> {

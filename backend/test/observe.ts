@@ -5,6 +5,14 @@ import { expect, vi } from "vitest";
 import type { RequestRecord } from "../src/protocol.ts";
 import type { TestServer } from "./test-server.ts";
 
+/** How long to wait for a condition: only a failing test, or a very busy machine, takes so long. */
+const patience = { timeout: 15_000, interval: 20 };
+
+/** Resolves when `check` has passed. */
+export function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, patience);
+}
+
 /** The value of one line of /metrics, such as `qwen_tts_queue_length`; 0 when there is no such line. */
 export async function metric(server: { url: string }, line: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
@@ -21,12 +29,12 @@ export async function waitForRecord(
   id: string,
   wanted: Partial<RequestRecord>,
 ): Promise<void> {
-  await vi.waitFor(async () => expect(await record(server, id)).toMatchObject(wanted), 10_000);
+  await eventually(async () => expect(await record(server, id)).toMatchObject(wanted));
 }
 
 /** Resolves when nobody runs or waits, and no row, effect or temporary file is held. */
 export async function nothingHeld(server: TestServer): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect({
       queued: await metric(server, "qwen_tts_queue_length"),
       requests: await metric(server, "qwen_tts_active_requests"),
@@ -34,7 +42,7 @@ export async function nothingHeld(server: TestServer): Promise<void> {
       effects: server.effects.status().streams,
       files: openSpools(),
     }).toEqual({ queued: 0, requests: 0, rows: 0, effects: 0, files: [] });
-  }, 10_000);
+  });
 }
 
 /** Nameless files of spools that this process holds open, as Linux tells. */

@@ -17,7 +17,7 @@ export type TestServer = {
 export const defaultSettings: ServerSettings = {
   version: "0.0.0-test",
   access: { keyHashes: [], corsOrigins: [], loopbackOnly: true },
-  limits: { itemTimeoutSeconds: 120, maxBatchSeconds: 21_600 },
+  limits: { itemTimeoutSeconds: 120, maxBatchSeconds: 21_600, readerTimeoutSeconds: 120 },
   maxQueue: 100,
   rateLimitPerMinute: null,
   pageFolder: null,

@@ -40,6 +40,7 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
     rateLimitPerMinute: null,
     itemTimeoutSeconds: 120,
     maxBatchSeconds: 21_600,
+    readerTimeoutSeconds: 120,
     shutdownGraceSeconds: 10,
     logLevel: "info",
     logText: false,
@@ -50,7 +51,7 @@ test("every option arrives", () => {
   const args =
     "--host 0.0.0.0 --port 0 --api-key one --api-key two --cors https://a.example --cors * " +
     "--max-queue 0 --rate-limit 60 --item-timeout 0.5 --max-batch-seconds 600 " +
-    "--shutdown-grace 30 --log-level silent --log-text";
+    "--reader-timeout 90 --shutdown-grace 30 --log-level silent --log-text";
   expect(parseServeOptions(args.split(" "))).toEqual({
     host: "0.0.0.0",
     port: 0,
@@ -61,6 +62,7 @@ test("every option arrives", () => {
     rateLimitPerMinute: 60,
     itemTimeoutSeconds: 0.5,
     maxBatchSeconds: 600,
+    readerTimeoutSeconds: 90,
     shutdownGraceSeconds: 30,
     logLevel: "silent",
     logText: true,
@@ -70,7 +72,7 @@ test("every option arrives", () => {
 test("--help is asked for by name, and lists every option that is taken", () => {
   expect(parseServeOptions(["--help"])).toBeNull();
   const listed = [...serveHelp.matchAll(/^ {2}(--[a-z-]+)( \S+)? {2}/gm)].map((match) => match[1]!);
-  expect(listed).toHaveLength(13);
+  expect(listed).toHaveLength(14);
   for (const option of listed) {
     if (["--log-text", "--help"].includes(option)) parseServeOptions([option]);
     else expect(refusal(option)).toMatch(/argument missing/);

@@ -14,6 +14,7 @@ export type ServeOptions = {
   rateLimitPerMinute: number | null;
   itemTimeoutSeconds: number;
   maxBatchSeconds: number;
+  readerTimeoutSeconds: number;
   shutdownGraceSeconds: number;
   logLevel: LogLevel;
   logText: boolean;
@@ -33,6 +34,7 @@ export const serveHelp = `Usage: npm start -- [options]
   --rate-limit N         requests a minute for each key or address (no limit)
   --item-timeout S       seconds for an item of a batch (120)
   --max-batch-seconds S  seconds of audio in a batch (21600)
+  --reader-timeout S     seconds until a client that takes nothing is cut (120)
   --shutdown-grace S     seconds for running requests at the end (10)
   --log-level L          ${logLevels.join(", ")} (info)
   --log-text             log the texts of requests too
@@ -53,6 +55,7 @@ const argumentTypes = {
   "rate-limit": { type: "string" },
   "item-timeout": { type: "string", default: "120" },
   "max-batch-seconds": { type: "string", default: "21600" },
+  "reader-timeout": { type: "string", default: "120" },
   "shutdown-grace": { type: "string", default: "10" },
   "log-level": { type: "string", default: "info" },
   "log-text": { type: "boolean", default: false },
@@ -77,6 +80,7 @@ export function parseServeOptions(args: string[]): ServeOptions | null {
         : integer("--rate-limit", rateLimit, { min: 1, max: 1_000_000 }),
     itemTimeoutSeconds: seconds("--item-timeout", values["item-timeout"]),
     maxBatchSeconds: seconds("--max-batch-seconds", values["max-batch-seconds"]),
+    readerTimeoutSeconds: seconds("--reader-timeout", values["reader-timeout"]),
     shutdownGraceSeconds: seconds("--shutdown-grace", values["shutdown-grace"]),
     logLevel: checkedLevel(values["log-level"]),
     logText: values["log-text"],

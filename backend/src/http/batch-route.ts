@@ -28,7 +28,7 @@ export function addBatchRoute(app: FastifyInstance, parts: ServerParts): void {
     (request, reply) => {
       const { maxBatchSeconds } = parts.limits;
       const items = parseBatch(request.body, parts.engine.status(), maxBatchSeconds);
-      const entry = openEntry(parts.requests, "/tts/batch", reply);
+      const entry = openEntry(parts, "/tts/batch", reply);
       const outcomes = start(parts, items, entry);
       const asLines = wantsLines(request);
       const body = asLines ? jsonLines(outcomes) : jsonObject(outcomes);

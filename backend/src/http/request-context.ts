@@ -6,6 +6,7 @@ import type { FastifyReply } from "fastify";
 import { reasons } from "../explain-error.ts";
 import { headers, type RequestRecord } from "../protocol.ts";
 import type { RequestEntry, RequestLog } from "../request-log.ts";
+import type { ServerParts } from "./server.ts";
 
 /** A client may name its request, so that it can ask for it before the answer has begun. */
 const ownId = /^[A-Za-z0-9._-]{1,64}$/;
@@ -17,10 +18,10 @@ export function requestIdOf(given: IncomingHttpHeaders, requests: RequestLog): s
 
 /**
  * Open the request's record. Its signal aborts when the connection closes before the answer is
- * complete: Fastify's own `request.signal` fires on every POST as soon as the body is read.
+ * complete, or its reader has stopped for good: Fastify's own `request.signal` fires on every POST as soon as the body is read.
  */
 export function openEntry(
-  requests: RequestLog,
+  { requests, limits }: Pick<ServerParts, "requests" | "limits">,
   route: RequestRecord["route"],
   reply: FastifyReply,
 ): RequestEntry {
@@ -28,6 +29,13 @@ export function openEntry(
   void reply.header(headers.requestId, entry.id);
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) entry.cancel(reasons.clientLeft());
+  });
+  const { readerTimeoutSeconds } = limits;
+  // Also called when nothing was to be sent for so long: a request that waits is no fault of its reader.
+  reply.raw.setTimeout(readerTimeoutSeconds * 1000, () => {
+    if (reply.raw.writableLength === 0) return;
+    entry.cancel(reasons.readerStopped(readerTimeoutSeconds));
+    reply.raw.destroy();
   });
   return entry;
 }

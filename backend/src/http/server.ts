@@ -30,10 +30,15 @@ import { addRequestRoutes } from "./request-routes.ts";
 import { Shutdown } from "./shutdown.ts";
 import { addSpeechRoutes } from "./speech-routes.ts";
 
+export type ServerLimits = BatchLimits & {
+  /** A client that takes no byte for so long while there is something to send is cut. */
+  readerTimeoutSeconds: number;
+};
+
 export type ServerSettings = {
   version: string;
   access: AccessOptions;
-  limits: BatchLimits;
+  limits: ServerLimits;
   maxQueue: number;
   /** Requests a minute for each key or address; null: no limit. */
   rateLimitPerMinute: number | null;
@@ -58,7 +63,7 @@ export type ServerParts = {
   requests: RequestLog;
   metrics: Metrics;
   rate: ProductionRate;
-  limits: BatchLimits;
+  limits: ServerLimits;
   shutdown: Shutdown;
   version: string;
 };

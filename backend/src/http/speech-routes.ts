@@ -55,7 +55,11 @@ export function addSpeechRoutes(app: FastifyInstance, parts: ServerParts): void 
           [headers.audioSeconds]: (made.samples / start.sampleRate).toFixed(3),
         });
       });
-      const body = Readable.from(bytes, { objectMode: false, highWaterMark: readAheadBytes });
+      const body = Readable.from(bytes, {
+        objectMode: false,
+        highWaterMark: readAheadBytes,
+        signal: task.entry.abort.signal, // a reader that has stopped takes no last word
+      });
       if (isOldHttp(request)) body.once("error", () => reply.raw.socket?.resetAndDestroy());
       return reply.headers(chunkedHeaders(request)).type(start.encoder.mediaType).send(body);
     },
@@ -147,7 +151,7 @@ function openTask(
   parts: ServerParts,
   { speech, reply, route }: { speech: ValidSpeechRequest; reply: FastifyReply; route: Route },
 ): SpeechTask {
-  const entry = openEntry(parts.requests, route, reply);
+  const entry = openEntry(parts, route, reply);
   try {
     const [ticket] = parts.admission.enter([entry.abort.signal], "interactive");
     const delivery =
