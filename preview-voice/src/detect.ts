@@ -8,17 +8,17 @@ type LatinLanguage = "English" | "German" | "French" | "Portuguese" | "Spanish" 
 /** Frequent words; those that several languages share count for each of them. */
 const words: Record<LatinLanguage, string> = {
   English:
-    "the and of to is are was were you he she it this that with for have has not what how where when my your hello yes we they be will from at on",
+    "a i the and of to is are was were you he she it this that with for have has not what how where when my your hello yes we they be will from at on",
   German:
     "der die das und ist ich du er sie es wir ihr nicht ein eine einen dem den des mit auf für von zu auch wie was wo guten tag hallo ja nein sind war heute sehr aus bei",
   French:
-    "le la les et est je tu il elle nous vous ils un une des du de pas que qui dans sur pour avec ce cette bonjour merci oui non sont très au aux mais fait aujourd'hui c'est",
+    "a le la les et est je tu il elle nous vous ils un une des du de pas que qui dans sur pour avec ce cette bonjour merci oui non sont très au aux mais fait aujourd'hui c'est",
   Portuguese:
     "o a os as e é eu você ele ela nós um uma do da dos das em no na que não com para por muito bom bem obrigado sim está são hoje mais como tempo olá",
   Spanish:
-    "el la los las y es yo tú él ella nosotros un una del de en que no con para por muy buenos días gracias sí está son hoy más como pero hola usted hace tiempo qué",
+    "a el la los las y es yo tú él ella nosotros un una del de en que no con para por muy buenos días gracias sí está son hoy más como pero hola usted hace tiempo qué",
   Italian:
-    "il lo la gli le e è io tu lui lei noi un una del della di in che non con per molto buongiorno grazie sì sono oggi più come ma ciao questo questa bello tempo",
+    "a il lo la gli le e è io tu lui lei noi un una del della di in che non con per molto buongiorno grazie sì sono oggi più come ma ciao questo questa bello tempo",
 };
 /** Letters that are written in few of them. */
 const letters: Record<LatinLanguage, RegExp | null> = {
@@ -37,6 +37,8 @@ const unmistakable: Partial<Record<LatinLanguage, RegExp>> = {
   Spanish: /[ñ¿¡]/u,
   Italian: /[ìò]/u,
 };
+/** "example.com", "a@b": no words of any language. */
+const address = /\S*[@/.][^\s.]\S*/gu;
 const unmistakableScore = 3;
 const letterScore = 0.5;
 
@@ -56,6 +58,14 @@ const scripts: Record<Script, RegExp> = {
   han: /\p{Script=Han}/gu,
   cyrillic: /\p{Script=Cyrillic}/gu,
   latin: /\p{Script=Latin}/gu,
+};
+
+const lettersOfSyllable: Record<Script, number> = {
+  kana: 1,
+  hangul: 1,
+  han: 1,
+  cyrillic: 2.5,
+  latin: 2.5,
 };
 
 /** The scripts that the voice of a language can read; Latin letters all of them can. */
@@ -101,21 +111,23 @@ export class LanguageEvidence {
   }
 }
 
-/** The script of most letters. One kana in four is Japanese: the rest of its text is Han. */
+/** The script of most syllables. Han beside kana is Japanese. */
 function mainScript(segment: string): Script | null {
-  const counts = Object.entries(scripts).map(([script, pattern]) => ({
-    script: script as Script,
-    letters: count(segment, pattern),
-  }));
-  const most = counts.reduce((best, next) => (next.letters > best.letters ? next : best));
-  if (most.letters === 0) return null;
-  const kana = counts.find(({ script }) => script === "kana")!.letters;
-  return most.script === "han" && kana > 0 ? "kana" : most.script;
+  const syllables = {} as Record<Script, number>;
+  for (const script of Object.keys(scripts) as Script[]) {
+    syllables[script] = count(segment, scripts[script]) / lettersOfSyllable[script];
+  }
+  if (syllables.kana > 0) {
+    syllables.kana += syllables.han;
+    syllables.han = 0;
+  }
+  const [main] = (Object.keys(scripts) as Script[]).toSorted((a, b) => syllables[b] - syllables[a]);
+  return syllables[main!] > 0 ? main! : null;
 }
 
 function latinScores(segment: string): Scores {
   const scores = noScores();
-  const lower = segment.toLowerCase().replaceAll("’", "'");
+  const lower = segment.toLowerCase().replaceAll("’", "'").replace(address, " ");
   for (const word of lower.match(/[\p{L}']+/gu) ?? []) {
     const candidates = languagesOfWord.get(word) ?? [];
     for (const language of candidates) scores[language] += 1 / candidates.length;

@@ -82,8 +82,15 @@ function readCounted(number: string, counter: string): string {
     return readWhole(number) + counterReading(counter);
   }
   const rest = number.slice(0, -1);
-  if (last === 0) return readWhole(number).replace(/ー?$/u, "") + ending;
+  if (last === 0) return joinTens(readWhole(number), ending);
   return (/[1-9]/.test(rest) ? readWhole(`${rest}0`) : "") + ending;
+}
+
+/** ジュー and ヒャク lose their end before ップン; セン and マン keep it and take プン. */
+function joinTens(tens: string, ending: string): string {
+  return tens.endsWith("ン")
+    ? tens + ending.replace("ッ", "")
+    : tens.replace(/[ーク]$/u, "") + ending;
 }
 
 function counterReading(counter: string | undefined): string {

@@ -40,6 +40,22 @@ describe("cuts where a reader pauses", () => {
   });
 });
 
+test("letters that are spelled by name, and endless accents, make short segments", () => {
+  for (const piece of cutAll("مرحبابالعالم".repeat(9))) expect(piece.length).toBeLessThan(15);
+  for (const piece of cutAll(`a${"\u0301".repeat(900)}`)) expect(piece.length).toBeLessThan(250);
+});
+
+test("a segment of a text that goes on is the segment of the whole text", () => {
+  const text = fc.string({ unit: fc.constantFrom("ab", " ", ".", ",", "。", "\n", "今", '"') });
+  fc.assert(
+    fc.property(text, fc.nat(), (whole, at) => {
+      const known = nextCut(whole.slice(0, at % (whole.length + 1)), 0, false);
+      if (known !== null) expect(nextCut(whole, 0, true)).toEqual(known);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("the segments joined are the text, and none is long", () => {
   const text = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 400 }),

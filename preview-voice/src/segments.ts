@@ -83,9 +83,9 @@ class Scan {
     else this.#hasContent = true;
     this.#notePending(character, at);
     this.#cost += costOf(character);
-    // A mark belongs to the letter before it.
-    if (this.#cost > costLimit && !/\p{M}/u.test(character)) return this.#cutLong(at);
-    return null;
+    if (this.#cost <= costLimit) return null;
+    const partOfLetter = /\p{M}/u.test(character) && this.#cost < 2 * costLimit;
+    return partOfLetter ? null : this.#cutLong(at);
   }
 
   /** What the marks before `at` meant is known now. */
@@ -148,11 +148,13 @@ function isHighSurrogate(character: string): boolean {
   return /[\ud800-\udbff]/u.test(character);
 }
 
-/** How long a character takes to say, in letters. */
+/** How long a character takes to say, in letters. Letters that no voice can read are spelled by name. */
 function costOf(character: string): number {
   if (/[\p{Script=Han}]/u.test(character)) return 3;
   if (/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(character)) return 2;
   if (/\p{N}/u.test(character)) return 5;
   if (/[\p{S}%#@&*/\\_]/u.test(character)) return 6;
+  if (/\p{L}/u.test(character) && !/[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(character))
+    return 8;
   return /\p{Lu}/u.test(character) ? 2 : 1;
 }
