@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
 import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
-import { collect, sip, speechRequest, statusWhere } from "../testing/collect.ts";
+import { clipOf, collect, sip, speechRequest, statusWhere } from "../testing/collect.ts";
 import { createFakeEngine } from "../testing/fake-engine.ts";
 import {
   createHostedFake,
@@ -63,6 +63,17 @@ test("gives the samples of the engine inside", async () => {
   const outside = await collect(hosted(), say(text));
   expect(outside.samples).toEqual(inside.samples);
   expect(outside.end?.stats.steps).toBe(inside.end?.stats.steps);
+});
+
+test("a consumer may give each piece away without spoiling the next", async () => {
+  const text = "[frames 40]";
+  const whole = await collect(createFakeEngine(), say(text));
+  const given: SpeechEvent[] = [];
+  for await (const event of hosted().synthesize(say(text), new AbortController().signal)) {
+    const transfer = event.kind === "audio" ? [event.samples.buffer as ArrayBuffer] : [];
+    given.push(structuredClone(event, { transfer }));
+  }
+  expect(clipOf(given).samples).toEqual(whole.samples);
 });
 
 test("loads by itself, once for all who wait", async () => {
