@@ -65,7 +65,7 @@ function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuf
   return both;
 }
 
-/** Undefined while the header is not complete. A size of 0xFFFFFFFF means until the stream ends. */
+/** Undefined while the header is not complete. A stream's size, 0xFFFFFFFF, is longer than any clip. */
 function readHeader(bytes: Uint8Array): Format | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12) return undefined;
@@ -78,8 +78,7 @@ function readHeader(bytes: Uint8Array): Format | undefined {
     const body = at + 8;
     if (id === "data") {
       if (sampleRate === undefined) throw new WavFormatError("The WAV header names no format.");
-      const dataBytes = size === 0xffffffff ? Infinity : size;
-      return { sampleRate, dataStart: body, dataBytes };
+      return { sampleRate, dataStart: body, dataBytes: size };
     }
     if (body + size > bytes.length) return undefined;
     if (id === "fmt ") sampleRate = readFormat(view, body);
