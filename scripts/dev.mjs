@@ -5,9 +5,11 @@ import { fileURLToPath } from "node:url";
 import { withSetupLock } from "./build.mjs";
 import { installPackages } from "./install.mjs";
 import { checkNodeVersion, root } from "./node-version.mjs";
+import { endWithParent } from "./parent.mjs";
 import { packageCommand } from "./run.mjs";
 
 checkNodeVersion();
+endWithParent();
 await withSetupLock(console.log, () => installPackages(console.log));
 
 const rootPath = fileURLToPath(root);

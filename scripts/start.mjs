@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { buildIfStale, withSetupLock } from "./build.mjs";
 import { installPackages } from "./install.mjs";
 import { checkNodeVersion, root } from "./node-version.mjs";
+import { endWithParent } from "./parent.mjs";
 
 checkNodeVersion();
+endWithParent();
 try {
   await withSetupLock(console.log, async () => {
     await installPackages(console.log);

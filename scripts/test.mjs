@@ -8,10 +8,12 @@ import { fileURLToPath } from "node:url";
 import { buildIfStale, withSetupLock } from "./build.mjs";
 import { installPackages } from "./install.mjs";
 import { checkNodeVersion, root } from "./node-version.mjs";
+import { endWithParent } from "./parent.mjs";
 import { provideAudioTools, provideChromium } from "./prerequisites.mjs";
 import { packageCommand, run, runQuietly } from "./run.mjs";
 
 checkNodeVersion();
+endWithParent();
 const frontend = fileURLToPath(new URL("frontend", root));
 const reports = mkdtempSync(join(tmpdir(), "qwen-tts-test-"));
 const unitReport = join(reports, "unit.json");
