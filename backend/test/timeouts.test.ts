@@ -44,11 +44,14 @@ describe("the time of an item", () => {
   });
 
   test("an item that ends in time leaves no timer behind", async () => {
-    await start();
-    await (await batch([short])).text();
-    const timers = vi.getTimerCount(); // those of the client's connection
-    await (await batch([short, short, short])).text();
-    expect(vi.getTimerCount()).toBe(timers);
+    await start({ itemTimeoutSeconds: 77 });
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const clear = vi.spyOn(globalThis, "clearTimeout");
+    await (await batch([short, short])).text();
+    const timers = set.mock.results.filter((_, call) => set.mock.calls[call]![1] === 77_000);
+    expect(timers).toHaveLength(2);
+    for (const { value: timer } of timers) expect(clear).toHaveBeenCalledWith(timer);
+    vi.restoreAllMocks();
   });
 
   test("it counts from the item's start, not from the batch's", async () => {
