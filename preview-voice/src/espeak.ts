@@ -19,7 +19,7 @@ export type EspeakVoice = {
 
 const fullVolume = 100;
 /** The longest segment in UTF-8. `segments.ts` cuts long before it. */
-export const maxSsmlBytes = 32 * 1024;
+export const maxSsmlBytes = 8 * 1024;
 const anyVoice: EspeakVoice = { name: "en-us", wordsPerMinute: 150, pitch: 50, range: 50 };
 
 export class Espeak {
@@ -56,23 +56,19 @@ export class Espeak {
     const bytes = Buffer.byteLength(ssml);
     if (bytes > maxSsmlBytes) throw new RangeError(`A segment of ${bytes} bytes is too long`);
     this.#forget();
-    this.#synthesize(ssml, voice, onAudio);
+    this.#setVoice(voice);
+    this.#worker.synthesize(ssml, (samples) =>
+      samples !== null && samples.length > 0 ? onAudio(samples) : false,
+    );
   }
 
-  #synthesize(
-    ssml: string,
-    voice: EspeakVoice,
-    onAudio: (samples: Int16Array<ArrayBuffer>) => boolean,
-  ): void {
+  #setVoice(voice: EspeakVoice): void {
     const code = this.#worker.set_voice(voice.name, "", 0, 0, 0);
     if (code !== 0) throw new Error(`eSpeak NG has no voice '${voice.name}' (code ${code})`);
     this.#worker.set_rate(voice.wordsPerMinute);
     this.#worker.set_pitch(voice.pitch);
     this.#worker.set_range(voice.range);
     this.#worker.set_volume(fullVolume);
-    this.#worker.synthesize(ssml, (samples) =>
-      samples !== null && samples.length > 0 ? onAudio(samples) : false,
-    );
   }
 
   // The module hands texts over in a buffer of eSpeak NG's memory that it remembers outside of it, and
@@ -80,8 +76,9 @@ export class Espeak {
   // text is overwritten while it is read, and is cut short or never ends. So the buffer gets its final
   // size before the snapshot: the first call finds it too small, the second one enlarges it.
   #reserveTextBuffer(): void {
-    const nothing = " ".repeat(maxSsmlBytes);
-    for (let call = 1; call <= 2; call++) this.#synthesize(nothing, anyVoice, () => false);
+    this.#setVoice(anyVoice);
+    this.#worker.synthesize(" ".repeat(maxSsmlBytes), () => false);
+    this.#setVoice(anyVoice);
   }
 
   // eSpeak NG carries state from one text to the next (flutter, phases, dictionaries, noise), so that
