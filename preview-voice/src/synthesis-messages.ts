@@ -15,8 +15,7 @@ export type FromSynthesis =
   | { kind: "ready" }
   | { kind: "audio"; job: number; samples: Int16Array<ArrayBuffer> }
   /** `stopped`: samples of it are missing. */
-  | { kind: "done"; job: number; stopped: boolean }
-  | { kind: "failed"; job: number; message: string };
+  | { kind: "done"; job: number; stopped: boolean };
 
 /** `flag[0]`: the number of the job to stop, 0 for none. */
 export type SynthesisData = { flag: Int32Array };

@@ -29,10 +29,11 @@ export class SynthesisThread {
         if (message.kind === "ready") resolve();
         else this.#receive(message);
       });
-      this.#worker.on("error", reject);
+      let message = "The synthesis thread ended.";
+      this.#worker.on("error", (error) => (message = String(error)));
       this.#worker.on("exit", () => {
-        reject(new Error("The synthesis thread ended"));
-        this.#finish({ kind: "failed", message: "The synthesis thread ended." });
+        reject(new Error(message));
+        this.#finish({ kind: "failed", message });
         onExit();
       });
     });
@@ -61,7 +62,6 @@ export class SynthesisThread {
 
   #receive(message: Exclude<FromSynthesis, { kind: "ready" }>): void {
     if (message.kind === "audio") this.#running?.onAudio(message.samples);
-    else if (message.kind === "failed") this.#finish(message);
     else this.#finish({ kind: message.stopped ? "stopped" : "spoken" });
   }
 

@@ -1,5 +1,6 @@
 // A synthesis thread: jobs in, audio out as eSpeak NG makes it. eSpeak NG speaks synchronously, so that
-// a cancel reaches it through shared memory, at its next piece of 100 ms.
+// a cancel reaches it through shared memory, at its next piece of 100 ms. An error ends the thread: nobody
+// knows what state it leaves eSpeak NG in.
 import { parentPort, workerData } from "node:worker_threads";
 import { Espeak, sampleRate } from "./espeak.ts";
 import type { FromSynthesis, SynthesisData, SynthesisJob } from "./synthesis-messages.ts";
@@ -16,19 +17,15 @@ function run(espeak: Espeak, { job, ssml, voice, pauseMs }: SynthesisJob): void 
   const send = (samples: Int16Array<ArrayBuffer>): void => {
     tell({ kind: "audio", job, samples }, [samples.buffer]);
   };
-  try {
-    if (!stopped) {
-      espeak.speak(ssml, voice, (samples) => {
-        stopped = Atomics.load(flag, 0) === job;
-        if (!stopped) send(samples);
-        return stopped;
-      });
-    }
-    if (pauseMs > 0 && !stopped) send(new Int16Array(Math.round((pauseMs * sampleRate) / 1000)));
-    tell({ kind: "done", job, stopped });
-  } catch (error) {
-    tell({ kind: "failed", job, message: error instanceof Error ? error.message : String(error) });
+  if (!stopped) {
+    espeak.speak(ssml, voice, (samples) => {
+      stopped = Atomics.load(flag, 0) === job;
+      if (!stopped) send(samples);
+      return stopped;
+    });
   }
+  if (pauseMs > 0 && !stopped) send(new Int16Array(Math.round((pauseMs * sampleRate) / 1000)));
+  tell({ kind: "done", job, stopped });
 }
 
 /** V8 compiles on first use, which would cost the first request 0.1 s. */
