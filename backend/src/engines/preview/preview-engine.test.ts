@@ -1,5 +1,8 @@
 // The preview voice as an engine, with the real program: the contract of all engines, the languages and
 // speakers, the same samples every time, and what happens when the program dies or is not there.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SpeechEngine, SpeechRequest } from "qwen3-tts";
 import { collect, sip, speechRequest, statusWhere } from "qwen3-tts/testing";
@@ -181,6 +184,34 @@ describe("when the program dies", () => {
     await engine.close();
   });
 });
+
+test("a program that sends something else is stopped, and the server lives", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "preview-"));
+  const other = join(folder, "other.mjs");
+  await writeFile(
+    other,
+    'process.stdout.write("Hello, I am a program.\\n"); setInterval(() => 0, 1e6);',
+  );
+  const causes: unknown[] = [];
+  const engine = createPreviewEngine({
+    program: other,
+    logger: { warn: (details) => causes.push(details) },
+  });
+  const pid = engine.pid!;
+  await expect(say(engine, "x")).rejects.toMatchObject({ code: "crashed", retryable: true });
+  expect(causes[0]).toEqual({ cause: "it sent something that is no frame" });
+  await engine.close();
+  await rm(folder, { recursive: true });
+  await expect.poll(() => isAlive(pid)).toBe(false);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test("without the program: absent, and a request says what to do", async () => {
   const engine = createPreviewEngine({ program: `${program}.missing`, logger });

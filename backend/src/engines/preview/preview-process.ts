@@ -37,6 +37,8 @@ export function previewProgramPath(): string {
 
 const frameTypes = { ready: 1, audio: 2, end: 3, error: 4 };
 const headerBytes = 9;
+/** Of a payload. The program's own are far smaller; anything larger is no frame of it. */
+const maxPayloadBytes = 2 ** 20;
 const fullScale = 32_768;
 
 export class PreviewProcess {
@@ -44,20 +46,15 @@ export class PreviewProcess {
   readonly #handlers: PreviewHandlers;
   #unread: Buffer[] = [];
   #unreadBytes = 0;
+  #ended = false;
 
   constructor(program: string, handlers: PreviewHandlers) {
     this.#handlers = handlers;
     this.#child = spawn(process.execPath, [...process.execArgv, program], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    let ended = false;
-    const end = (cause: string): void => {
-      if (ended) return;
-      ended = true;
-      handlers.onExit(cause);
-    };
-    this.#child.on("error", (error) => end(error.message));
-    this.#child.on("exit", (code, signal) => end(signal ?? `exit code ${code ?? "unknown"}`));
+    this.#child.on("error", (error) => this.#end(error.message));
+    this.#child.on("exit", (code, signal) => this.#end(signal ?? `exit code ${code ?? "unknown"}`));
     this.#child.stdin!.on("error", () => undefined); // it has ended: "exit" says so
     this.#child.stdout!.on("data", (bytes: Buffer) => this.#read(bytes));
   }
@@ -79,12 +76,23 @@ export class PreviewProcess {
     await exited;
   }
 
+  #end(cause: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#handlers.onExit(cause);
+  }
+
   #read(bytes: Buffer): void {
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.byteLength;
-    while (this.#unreadBytes >= headerBytes) {
+    while (this.#unreadBytes >= headerBytes && !this.#ended) {
       const [joined] = (this.#unread = [Buffer.concat(this.#unread)]);
-      const frameBytes = headerBytes + joined!.readUInt32LE(5);
+      const payloadBytes = joined!.readUInt32LE(5);
+      if (payloadBytes > maxPayloadBytes) {
+        this.#refuse();
+        return;
+      }
+      const frameBytes = headerBytes + payloadBytes;
       if (joined!.byteLength < frameBytes) return;
       this.#unread = [joined!.subarray(frameBytes)];
       this.#unreadBytes -= frameBytes;
@@ -107,14 +115,28 @@ export class PreviewProcess {
       case frameTypes.end:
         this.#handlers.onEnd(id);
         break;
-      case frameTypes.error: {
-        const { message } = JSON.parse(payload.toString()) as { message: string };
-        this.#handlers.onError(id, message);
+      case frameTypes.error:
+        this.#handlers.onError(id, messageOf(payload));
         break;
-      }
       default:
-        throw new Error(`The preview program sent a frame of unknown type ${type}`);
+        this.#refuse();
     }
+  }
+
+  // Another program's output would be read as audio or wait for gigabytes.
+  #refuse(): void {
+    this.#child.kill("SIGKILL");
+    this.#end("it sent something that is no frame");
+  }
+}
+
+/** Of an error frame; as it is when it is not the JSON that it should be. */
+function messageOf(payload: Buffer): string {
+  const text = payload.toString();
+  try {
+    return String((JSON.parse(text) as { message: unknown }).message);
+  } catch {
+    return text;
   }
 }
 
