@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createEffectPool, type EffectPool } from "./effect-pool.ts";
 import { describeEffect, expectSameSamples, runEffect, split } from "./effect.case.ts";
-import { noise, sampleRate } from "./testing/signals.ts";
+import { noise, sampleRate } from "../testing/signals.ts";
 
 const slow = { sampleRate, speed: 0.7, pitch: 1 };
 const identity = { sampleRate, speed: 1, pitch: 1 };

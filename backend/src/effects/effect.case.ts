@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Effect, EffectSettings } from "./effect.ts";
-import { noise } from "./testing/signals.ts";
+import { noise } from "../testing/signals.ts";
 
 export type EffectCase = {
   name: string;

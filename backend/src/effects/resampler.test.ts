@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectSameSamples, concat, split } from "./effect.case.ts";
 import { createResampler } from "./resampler.ts";
-import { noise, rms, sampleRate, tone } from "./testing/signals.ts";
+import { noise, rms, sampleRate, tone } from "../testing/signals.ts";
 
 const steps = [0.5, 0.77, 1, 1.3, 2];
 

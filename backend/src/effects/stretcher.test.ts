@@ -10,7 +10,7 @@ import {
   spectralCentre,
   tone,
   vowel,
-} from "./testing/signals.ts";
+} from "../testing/signals.ts";
 
 const speeds = [0.25, 0.5, 1, 1.5, 2, 4];
 const pitches = [0.5, 0.75, 1, 1.5, 2];
