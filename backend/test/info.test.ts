@@ -14,6 +14,7 @@ afterAll(() => fake.close());
 async function json<T>(path: string, url = fake.url): Promise<T> {
   const response = await fetch(`${url}${path}`);
   expect(response.headers.get("content-type")).toContain("application/json");
+  expect(response.headers.get("x-request-id")).toBeTruthy();
   return (await response.json()) as T;
 }
 

@@ -106,6 +106,30 @@ test("the returned seed gives the clip again; another seed another clip", async 
   expect(other.bytes.equals(first.bytes)).toBe(false);
 });
 
+test("what a request asks for reaches the engine", async () => {
+  const body = { text: "[frames 2] asked", seed: 1 };
+  const asked: object[] = [
+    {},
+    { speaker: "Vivian" },
+    { language: "German" },
+    { language: "Auto" },
+    { instruct: "happy" },
+    { temperature: 0.5 },
+    { top_k: 20 },
+    { top_p: 0.5 },
+    { repetition_penalty: 1.5 },
+    { seed: 2 },
+  ];
+  const clips = new Set<string>();
+  for (const fields of asked) {
+    clips.add((await bytesOf("/tts", { ...body, ...fields })).bytes.toString("base64"));
+  }
+  expect(clips.size).toBe(asked.length);
+  const defaults = { speaker: "Ryan", language: "English", instruct: null, speed: 1, pitch: 1 };
+  const spelled = await bytesOf("/tts", { ...body, ...defaults, format: "wav" });
+  expect(clips).toContain(spelled.bytes.toString("base64"));
+});
+
 test("max_seconds counts seconds as they are heard", async () => {
   const body = { text: "[frames 100] long", max_seconds: 1.6 };
   for (const speed of [1, 2]) {
