@@ -1,0 +1,129 @@
+// The page for everyone: no serious finding of axe in any of its states, dark and light, nothing cut off
+// at 360 px, and all of it by keyboard.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Page } from "@playwright/test";
+import { startFakeServer, type FakeServer } from "./fake-server.ts";
+import { expect, test } from "./fixtures.ts";
+import { openStudio, stream, waitUntilHeard } from "./studio.ts";
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+
+let fake: FakeServer;
+test.beforeEach(async () => {
+  fake = await startFakeServer();
+});
+test.afterEach(() => fake.close());
+
+const states: Record<string, (page: Page) => Promise<void>> = {
+  idle: () => Promise.resolve(),
+  streaming: async (page) => {
+    await stream(page, "[wait 8][frames 12] held in the middle");
+    await page.audioMonitor().getPlayedSounds();
+  },
+  done: async (page) => {
+    await stream(page, "[frames 8] done");
+    await waitUntilHeard(page);
+    await expect(page.locator(".history-item")).toHaveCount(1);
+  },
+  error: async (page) => {
+    await stream(page, "[crash 4][frames 8] error");
+    await expect(page.getByRole("alert").first()).toBeVisible();
+    await waitUntilHeard(page);
+  },
+  batch: async (page) => {
+    await page.click(".batch-toggle");
+    await page.fill(".batch-input-0", "[frames 4] fine");
+    await page.fill(".batch-input-1", "[crash 2][frames 4] failed");
+    await page.fill(".batch-input-2", `[frames 4] ${"a long word: " + "x".repeat(200)}`);
+    await page.click(".batch-submit");
+    await expect(page.locator(".batch-result")).toHaveCount(3);
+  },
+};
+
+for (const [state, enter] of Object.entries(states)) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing serious: ${state}, ${colorScheme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await openStudio(page, fake.url);
+      await enter(page);
+      expect(await seriousFindings(page)).toEqual([]);
+    });
+  }
+
+  test(`nothing sticks out at 360 px: ${state}`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await openStudio(page, fake.url);
+    await enter(page);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(360);
+  });
+}
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}
+
+test("everything works by keyboard alone", async ({ page }) => {
+  await openStudio(page, fake.url);
+  await tabTo(page, ".text-input");
+  await page.keyboard.type("[frames 20] typed");
+  await tabTo(page, ".stream-btn");
+  await page.keyboard.press("Enter");
+  await page.audioMonitor().getPlayedSounds();
+  await waitUntilHeard(page);
+  await tabTo(page, ".speaker-select");
+  await page.keyboard.press("v");
+  await expect(page.locator(".speaker-select")).toHaveValue("Vivian");
+  await tabTo(page, ".history-item .clip-play");
+  await page.keyboard.press("Space");
+  await page.audioMonitor().silentFor(300);
+  expect(await page.audioMonitor().firstSoundMs()).toBeLessThan(5000);
+  await tabTo(page, ".batch-toggle");
+  await page.keyboard.press("Enter");
+  await tabTo(page, ".batch-input-0");
+  await page.keyboard.type("[frames 4] one");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("[frames 4] two");
+  await tabTo(page, ".batch-submit");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".batch-result")).toHaveCount(2);
+});
+
+/** Press Tab until `selector` has the focus, which must be visible there. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  const target = page.locator(selector).first();
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press("Tab");
+    if (!(await target.evaluate((element) => element === document.activeElement))) continue;
+    const isMarked = await target.evaluate((element) => {
+      const { outlineStyle, boxShadow } = getComputedStyle(element);
+      return element.matches(":focus-visible") && (outlineStyle !== "none" || boxShadow !== "none");
+    });
+    expect(isMarked, `${selector} shows that it has the focus`).toBe(true);
+    return;
+  }
+  throw new Error(`Tab does not reach ${selector}`);
+}
+
+test("Ctrl+Enter streams and Escape stops", async ({ page }) => {
+  await openStudio(page, fake.url);
+  await page.fill(".text-input", "[frames 200][wait 150] long");
+  await page.focus(".text-input");
+  await page.keyboard.press("Control+Enter");
+  await page.audioMonitor().getPlayedSounds();
+  await page.keyboard.press("Escape");
+  await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
+  await page.audioMonitor().silentFor(500);
+  expect(await page.audioMonitor().soundAfterInputMs()).toBeLessThan(200);
+});

@@ -1,0 +1,98 @@
+// What is heard, against an engine that the test holds: at once, exactly what was sent, and nothing
+// after Stop; with each of the page's players.
+import type { Page } from "@playwright/test";
+import { startFakeServer, type FakeServer } from "./fake-server.ts";
+import { expect, test } from "./fixtures.ts";
+import { openStudio, readFigures, stream, waitUntilHeard } from "./studio.ts";
+
+// The recorder of the audio monitor is code that the page's policy does not know.
+test.use({ bypassCSP: true });
+
+let fake: FakeServer;
+test.beforeEach(async () => {
+  fake = await startFakeServer();
+});
+test.afterEach(() => fake.close());
+
+const players = [
+  { name: "worklet", path: "/", kind: "worklet" },
+  { name: "forced fallback", path: "/?player=fallback", kind: "fallback" },
+  { name: "fallback where the browser has no AudioWorklet", path: "/", kind: "fallback" },
+];
+
+async function openWith(page: Page, { name, path }: (typeof players)[number]): Promise<void> {
+  if (name.includes("no AudioWorklet")) await page.addInitScript(removeAudioWorklet);
+  await openStudio(page, `${fake.url}${path}`);
+}
+
+/** As on plain http, away from localhost. */
+function removeAudioWorklet() {
+  Reflect.deleteProperty(window, "AudioWorkletNode");
+  Reflect.deleteProperty(window, "AudioWorklet");
+  Reflect.deleteProperty(BaseAudioContext.prototype, "audioWorklet");
+}
+
+for (const player of players) {
+  test.describe(player.name, () => {
+    test("is heard while the engine waits after its first frame", async ({ page }) => {
+      await openWith(page, player);
+      await stream(page, "[wait 1][frames 4] held");
+      await page.audioMonitor().getPlayedSounds();
+      expect(await fake.state()).toMatchObject({ steps: 1, activeRows: 1, finished: 0 });
+      await expect(page.locator(".streaming-indicator")).toBeVisible();
+      await fake.release();
+      await waitUntilHeard(page);
+      expect((await readFigures(page)).player).toBe(player.kind);
+    });
+
+    test("plays exactly the samples that were sent", async ({ page, request }) => {
+      await openWith(page, player);
+      const answer = page.waitForResponse("**/tts/stream");
+      await stream(page, "[frames 20] every sample");
+      const seed = Number((await (await answer).allHeaders())["x-seed"]);
+      await page.audioMonitor().getPlayedSounds();
+      await waitUntilHeard(page);
+      await page.audioMonitor().silentFor(300);
+
+      const body = (await answer).request().postDataJSON() as object;
+      const whole = await request.post(`${fake.url}/tts`, {
+        data: { ...body, seed, format: "pcm" },
+      });
+      const sent = samplesOf(await whole.body());
+      const figures = await readFigures(page);
+      const everySample = { made: sent.length, played: sent.length, underruns: 0 };
+      expect(figures).toEqual({ player: player.kind, ...everySample });
+
+      const fromFirstSound = sent.slice(sent.findIndex((sample) => sample !== 0));
+      const { samples } = await page.audioMonitor().playedSamples();
+      const heard = samples.map((sample) => Math.round(sample * fullScale));
+      expect(heard.slice(0, fromFirstSound.length)).toEqual(fromFirstSound);
+      // A fade of a few milliseconds may follow, no more.
+      expect(heard.length - fromFirstSound.length).toBeLessThan(2400);
+    });
+
+    test("Stop is silent within 200 ms and frees the engine's row", async ({ page }) => {
+      await openWith(page, player);
+      await stream(page, "[frames 200][wait 150] stopped");
+      await page.audioMonitor().getPlayedSounds();
+      expect((await fake.state()).activeRows).toBe(1);
+      await page.getByRole("button", { name: "Stop", exact: true }).click();
+      await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
+      await page.audioMonitor().silentFor(500);
+      expect(await page.audioMonitor().soundAfterInputMs()).toBeLessThan(200);
+      await waitUntilHeard(page);
+      const { steps } = await fake.state();
+      await stream(page, "[frames 5] next");
+      await page.audioMonitor().getPlayedSounds();
+      await waitUntilHeard(page);
+      expect((await fake.state()).steps).toBe(steps + 5);
+    });
+  });
+}
+
+const fullScale = 32_768;
+
+function samplesOf(pcm: Buffer): number[] {
+  const view = new DataView(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+  return Array.from({ length: pcm.length / 2 }, (_, index) => view.getInt16(2 * index, true));
+}
