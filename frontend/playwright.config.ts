@@ -36,7 +36,7 @@ export default defineConfig({
   ],
   webServer: [
     {
-      command: "node ../scripts/start.mjs",
+      command: "node ../scripts/start.mjs --log-level warn",
       url: "http://localhost:8000/ready",
       gracefulShutdown: { signal: "SIGTERM", timeout: 5000 },
     },
