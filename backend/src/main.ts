@@ -3,12 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import {
-  parseServeOptions,
-  serveHelp,
-  UsageError,
-  type ServeOptions,
-} from "./cli/serve-options.ts";
+import { parseServeOptions, serveHelp, type ServeOptions } from "./cli/serve-options.ts";
+import { startFailure } from "./cli/start-failure.ts";
 import { createEffectPool } from "./effects/effect-pool.ts";
 import { createPreviewEngine } from "./engines/preview/preview-engine.ts";
 import { previewProgramPath } from "./engines/preview/preview-process.ts";
@@ -52,7 +48,9 @@ async function serve(options: ServeOptions): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void stop().then(() => process.exit(0)));
   }
-  await app.listen({ host: options.host, port: options.port });
+  // The one address that is printed is the one to open.
+  const listenTextResolver = (): string => "listening";
+  await app.listen({ host: options.host, port: options.port, listenTextResolver });
   console.log(`Qwen TTS is at ${addressOf(app.server.address() as AddressInfo)}`);
 }
 
@@ -74,7 +72,7 @@ try {
   if (options === null) console.log(serveHelp);
   else await serve(options);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+  const { message, exitCode } = startFailure(error);
+  console.error(message);
+  process.exit(exitCode); // the engine may be running already
 }

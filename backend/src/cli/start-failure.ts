@@ -1,0 +1,25 @@
+// Why the server could not start, in words for the terminal. In: what was thrown. Out: a message and an
+// exit code; only a defect of ours shows its stack.
+import { UsageError } from "./serve-options.ts";
+
+export function startFailure(error: unknown): { message: string; exitCode: number } {
+  if (error instanceof UsageError) return { message: error.message, exitCode: 2 };
+  const { code, port, address, stack } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
+  switch (code ?? "") {
+    case "EADDRINUSE":
+      return { message: `Port ${port} is in use. Choose another with --port.`, exitCode: 1 };
+    case "EACCES":
+      return { message: `Port ${port} needs more rights. Choose one above 1023.`, exitCode: 1 };
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return {
+        message: `--host ${address ?? "given"} is no address of this machine.`,
+        exitCode: 1,
+      };
+    default:
+      return { message: stack ?? String(error), exitCode: 1 };
+  }
+}

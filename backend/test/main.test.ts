@@ -1,0 +1,71 @@
+// The composition root as the process it is: one address, words instead of stacks, exit codes, and an
+// end that lets a stream finish or cuts it, and leaves no process behind.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+import { post } from "./test-server.ts";
+
+const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+function main(...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [...process.execArgv, mainFile, ...args]);
+  children.push(child);
+  return child;
+}
+
+async function outcome(child: ChildProcess): Promise<{ out: string; err: string; code: number }> {
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, "exit") as Promise<[number]>,
+  ]);
+  return { out, err, code };
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  let out = "";
+  for await (const piece of child.stdout!) {
+    out += String(piece);
+    const address = /http:\/\/localhost:\d+/.exec(out)?.[0];
+    if (address) return address.replace("localhost", "127.0.0.1");
+  }
+  throw new Error(`No address in: ${out}`);
+}
+
+test("wrong arguments: one line, exit code 2", async () => {
+  for (const args of [["--port", "x"], ["--nonsense"], ["--cors", "example.com"]]) {
+    const { out, err, code } = await outcome(main(...args));
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err.trim().split("\n")).toHaveLength(1);
+  }
+});
+
+test("a port in use: one line that says so, exit code 1, nothing left running", async () => {
+  const blocker = createServer().listen(0, "127.0.0.1");
+  await once(blocker, "listening");
+  const { port } = blocker.address() as AddressInfo;
+  const { err, code } = await outcome(main("--port", String(port), "--log-level", "silent"));
+  blocker.close();
+  expect(code).toBe(1);
+  expect(err.trim()).toBe(`Port ${port} is in use. Choose another with --port.`);
+});
+
+test("prints one address; SIGTERM lets a running stream finish, then exit code 0", async () => {
+  const child = main("--port", "0", "--log-level", "silent");
+  const url = await addressOf(child);
+  const response = await post(`${url}/tts/stream`, { text: "A sentence. ".repeat(40) });
+  expect(response.status).toBe(200);
+  const exited = once(child, "exit") as Promise<[number]>;
+  child.kill("SIGTERM");
+  expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(44);
+  expect((await exited)[0]).toBe(0);
+});
