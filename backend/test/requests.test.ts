@@ -209,6 +209,8 @@ test("an id of the client's is used once; a used or odd one is replaced", async 
   expect(first.headers.get("x-request-id")).toBe("mine");
   const again = await start("mine", "/tts", { text: "hi" });
   expect(again.headers.get("x-request-id")).not.toBe("mine");
+  const refused = await start("mine", "/tts", { text: "" });
+  expect(refused.headers.get("x-request-id")).not.toBe("mine");
   for (const id of ["../../etc", "with space", "x".repeat(65), "", "ü"]) {
     const odd = await start(id, "/tts", { text: "hi" });
     expect(odd.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);

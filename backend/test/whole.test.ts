@@ -1,6 +1,7 @@
 // /tts: the whole clip, exact sizes, and the same samples as the stream.
+import { createFakeEngine } from "qwen3-tts/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { post, startFakeServer } from "./test-server.ts";
+import { post, startFakeServer, startServer } from "./test-server.ts";
 
 let fake: Awaited<ReturnType<typeof startFakeServer>>;
 beforeAll(async () => {
@@ -152,4 +153,22 @@ test("names in any case, white space around the text, control tokens as plain te
   const spoken = await bytesOf("/tts", { text: `${tokens} hi`, seed: 1 });
   const without = await bytesOf("/tts", { text: "hi", seed: 1 });
   expect(spoken.bytes.byteLength).toBeGreaterThan(without.bytes.byteLength);
+});
+
+test("no engine ever sees half a character", async () => {
+  const texts: unknown[] = [];
+  const engine = createFakeEngine();
+  const server = await startServer({
+    status: () => engine.status(),
+    onStatus: (listener) => engine.onStatus(listener),
+    close: () => engine.close(),
+    synthesize: (request, signal) => {
+      texts.push(request.text, request.instruct);
+      return engine.synthesize(request, signal);
+    },
+  });
+  const body = { text: "half \ud83d", instruct: "\ude00 half" };
+  expect((await post(`${server.url}/tts`, body)).status).toBe(200);
+  expect(texts).toEqual([{ kind: "whole", text: "half \ufffd" }, "\ufffd half"]);
+  await server.close();
 });
