@@ -134,7 +134,9 @@ describe("a batch that is wrong as a whole is a 400", () => {
     const { status, body: error } = await answerOf(response);
     expect(status).toBe(400);
     expect(error.detail).toMatch(detail);
-    expect(error.code).toBe(error.detail.includes('11 items') ? "batch_too_large" : "invalid_request");
+    expect(error.code).toBe(
+      error.detail.includes("11 items") ? "batch_too_large" : "invalid_request",
+    );
     expect(fake.engine.started).toBe(0);
   });
 

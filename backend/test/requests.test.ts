@@ -155,7 +155,11 @@ test("a record has every field, whatever became of its request", async () => {
 });
 
 test("a batch's record adds its items up and ends after the last", async () => {
-  const requests = [{ text: "[frames 5] a" }, { text: "[frames 5] b" }, { text: "[oom 2][frames 5] c" }];
+  const requests = [
+    { text: "[frames 5] a" },
+    { text: "[frames 5] b" },
+    { text: "[oom 2][frames 5] c" },
+  ];
   await (await start("batch", "/tts/batch", { requests })).text();
   const batch = await recordWhere("batch", ({ state }) => state === "done");
   expect(batch).toMatchObject({ route: "/tts/batch", finish_reason: "stop", error: null });
