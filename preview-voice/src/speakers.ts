@@ -15,13 +15,13 @@ type SpeakerSound = {
 
 const sounds = {
   Vivian: { variant: "+f5", pitch: 58, range: 60, rate: 1.05 },
-  Serena: { variant: "+f2", pitch: 32, range: 40, rate: 0.95 },
+  Serena: { variant: "+f2", pitch: 40, range: 40, rate: 0.95 },
   Uncle_Fu: { variant: "+m7", pitch: 22, range: 35, rate: 0.9 },
-  Dylan: { variant: "+m3", pitch: 75, range: 55, rate: 1.05 },
-  Eric: { variant: "+m2", pitch: 92, range: 65, rate: 1.1 },
+  Dylan: { variant: "+m3", pitch: 72, range: 55, rate: 1.05 },
+  Eric: { variant: "+m5", pitch: 86, range: 60, rate: 1.05 },
   // The default speaker has the variant that a speech recogniser understands best.
   Ryan: { variant: "+m1", pitch: 58, range: 55, rate: 1 },
-  Aiden: { variant: "", pitch: 62, range: 55, rate: 1.02 },
+  Aiden: { variant: "+m2", pitch: 58, range: 50, rate: 1 },
   Ono_Anna: { variant: "+f3", pitch: 88, range: 70, rate: 1.08 },
   Sohee: { variant: "+f1", pitch: 55, range: 80, rate: 1 },
 } satisfies Record<string, SpeakerSound>;
