@@ -20,6 +20,8 @@ export type EspeakVoice = {
 const fullVolume = 100;
 /** The longest segment in UTF-8. `segments.ts` cuts long before it. */
 export const maxSsmlBytes = 8 * 1024;
+/** 2 ms. */
+const slopeSamples = Math.round(sampleRate / 500);
 const anyVoice: EspeakVoice = { name: "en-us", wordsPerMinute: 150, pitch: 50, range: 50 };
 
 export class Espeak {
@@ -57,9 +59,16 @@ export class Espeak {
     if (bytes > maxSsmlBytes) throw new RangeError(`A segment of ${bytes} bytes is too long`);
     this.#forget();
     this.#setVoice(voice);
-    this.#worker.synthesize(ssml, (samples) =>
-      samples !== null && samples.length > 0 ? onAudio(samples) : false,
-    );
+    const clip = { started: false, stopped: false, last: 0 };
+    this.#worker.synthesize(ssml, (samples) => {
+      if (samples === null || samples.length === 0) return false;
+      const first = clip.started ? 0 : samples[0]!;
+      clip.started = true;
+      clip.last = samples.at(-1)!; // before `onAudio`, which may give the samples away
+      clip.stopped = (first !== 0 && onAudio(slope(0, first))) || onAudio(samples);
+      return clip.stopped;
+    });
+    if (clip.last !== 0 && !clip.stopped) onAudio(slope(clip.last, 0));
   }
 
   #setVoice(voice: EspeakVoice): void {
@@ -89,6 +98,13 @@ export class Espeak {
     memory.set(this.#fresh);
     memory.fill(0, this.#fresh.length);
   }
+}
+
+/** Some clips begin or end beside zero, which would click where they are joined. */
+function slope(from: number, to: number): Int16Array<ArrayBuffer> {
+  return Int16Array.from({ length: slopeSamples }, (_, i) =>
+    Math.round(from + ((to - from) * (i + 1)) / (slopeSamples + 1)),
+  );
 }
 
 /** eSpeak NG seeds the noise of its breathy voices with the time at which it was loaded. */
