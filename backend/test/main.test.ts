@@ -2,11 +2,13 @@
 // end that lets a stream finish or cuts it, and leaves no process behind.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { eventually } from "./observe.ts";
+import { openRaw } from "./raw-client.ts";
 import { post } from "./test-server.ts";
 
 const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -69,3 +71,54 @@ test("prints one address; SIGTERM lets a running stream finish, then exit code 0
   expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(44);
   expect((await exited)[0]).toBe(0);
 });
+
+test("a reader that has stopped is cut after --shutdown-grace, then exit code 0", async () => {
+  const child = main("--port", "0", "--log-level", "silent", "--shutdown-grace", "0.2");
+  const url = await addressOf(child);
+  const body = { text: "A sentence. ".repeat(400), speed: 0.25 }; // far more than a socket takes
+  const reader = openRaw(url, { path: "/tts/stream", body });
+  await once(reader, "readable");
+  const closed = once(reader, "close");
+  const exited = once(child, "exit") as Promise<[number]>;
+  child.kill("SIGTERM");
+  expect((await exited)[0]).toBe(0);
+  reader.resume();
+  await closed;
+});
+
+test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
+  "after %s no process of the server is left",
+  async (signal) => {
+    const child = main("--port", "0", "--log-level", "silent");
+    const url = await addressOf(child);
+    expect((await post(`${url}/tts`, { text: "Hello." })).status).toBe(200);
+    const programs = childrenOf(child.pid!);
+    expect(programs.length).toBeGreaterThan(0);
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+    await eventually(() => expect(programs.filter(isAlive)).toEqual([]));
+  },
+);
+
+/** As Linux tells. */
+function childrenOf(pid: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
+    .map(Number);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+  } catch {
+    return undefined; // it has ended while we looked
+  }
+}
+
+/** One that has ended and waits for somebody to ask for its exit code is not alive. */
+function isAlive(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}`)) return false;
+  return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
