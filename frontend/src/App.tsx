@@ -42,8 +42,8 @@ export function App() {
   return (
     <div className="page">
       <Header server={server} />
+      <Notices server={server} />
       <main className="workspace">
-        <Notices server={server} />
         {server.needsKey && <ApiKeyForm wasWrong={apiKey !== ""} onKey={setApiKey} />}
         <section className="compose card" aria-label="Text">
           <ModeSwitch mode={mode} onMode={setMode} />
@@ -82,7 +82,12 @@ export function App() {
             }
           />
         )}
-        <SettingsPanel info={server.info} settings={settings} onChange={changeSettings} />
+        <SettingsPanel
+          info={server.info}
+          settings={settings}
+          onChange={changeSettings}
+          lastSeed={streaming.state.clip?.seed ?? null}
+        />
         <HistoryPanel history={history} onReuse={reuse} />
       </main>
       <LiveStatus state={streaming.state} />

@@ -1,5 +1,5 @@
 // The loudness of a clip over time, for drawing: the largest sample of every 10 ms. In: samples as
-// they arrive. Out: heights for any number of bars over any stretch of time.
+// they arrive. Out: the loudness between any two times.
 
 const bucketMs = 10;
 
@@ -23,13 +23,14 @@ export class PeakTrack {
     }
   }
 
-  /** The largest peak between two times in seconds; 0 where nothing has been made. */
+  /**
+   * The mean of the peaks between two times in seconds; 0 where nothing has been made. The mean, for
+   * the largest peak of a whole sentence is the same for every sentence.
+   */
   between(fromSeconds: number, toSeconds: number): number {
     const first = Math.floor((fromSeconds * 1000) / bucketMs);
     const last = Math.max(first + 1, Math.floor((toSeconds * 1000) / bucketMs));
-    let peak = 0;
-    for (let i = first; i < Math.min(last, this.#peaks.length); i++)
-      peak = Math.max(peak, this.#peaks[i]!);
-    return peak;
+    const peaks = this.#peaks.slice(first, last);
+    return peaks.reduce((sum, peak) => sum + peak, 0) / Math.max(1, peaks.length);
   }
 }

@@ -15,6 +15,7 @@ function describe(state: StreamState): string {
     case "waiting":
       return state.queuePlace === null ? "Asking" : `Waiting, place ${state.queuePlace}`;
     case "buffering":
+      return "Buffering";
     case "playing":
     case "draining":
       return "Speaking";

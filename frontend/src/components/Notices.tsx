@@ -1,11 +1,21 @@
 // What a visitor should know before typing: which engine this is, what is on its way, what is missing.
+import type { ModelStateName } from "qwen-tts/protocol";
 import type { ServerState } from "../server-watch.ts";
 import { speakingModel } from "../server-watch.ts";
 
+const stateWords: Record<ModelStateName, string> = {
+  absent: "is not here",
+  idle: "is here and not loaded",
+  loading: "is loading…",
+  ready: "is ready too",
+  failed: "could not be loaded",
+};
+
 export function Notices({ server }: { server: ServerState }) {
-  const models = server.health?.models ?? [];
   const speaking = speakingModel(server.info?.capabilities.models ?? []);
-  const others = models.filter(({ id, state }) => id !== speaking?.id && state !== "idle");
+  const others = speaking
+    ? (server.health?.models ?? []).filter(({ id }) => id !== speaking.id)
+    : [];
   const notice = server.info?.capabilities.notice;
   return (
     <div className="notices">
@@ -21,8 +31,8 @@ export function Notices({ server }: { server: ServerState }) {
       {notice && <p className="notice">{notice}</p>}
       {others.map(({ id, label, state, reason }) => (
         <p key={id} className="notice">
-          {label}: {state === "loading" ? "loading…" : state}
-          {reason && `. ${reason}`}
+          {label} {stateWords[state]}
+          {reason && `: ${reason}`}
         </p>
       ))}
     </div>

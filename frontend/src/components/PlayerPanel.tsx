@@ -26,26 +26,28 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
   const recorder = clip?.recorder;
   const sampleRate = recorder?.sampleRate ?? 1;
   const madeSeconds = figures.samplesMade / sampleRate;
+  const received = !active || state.kind === "draining";
   const wav = useMemo(
-    () => (recorder && !active && recorder.sampleCount > 0 ? recorder.toWav() : null),
-    [recorder, active],
+    () => (recorder && received && recorder.sampleCount > 0 ? recorder.toWav() : null),
+    [recorder, received],
   );
   const { element, handlers, playing, positionSeconds, toggle, seek } = useClipAudio(wav);
   const replayed = playing || positionSeconds > 0;
   const heard = replayed ? positionSeconds : figures.samplesPlayed / sampleRate;
+  const nothingCame = !active && figures.samplesMade === 0;
   const problem = state.kind === "failed" || state.kind === "draining" ? state.problem : null;
 
   return (
     <section className="player card" aria-label="Clip">
       {problem && <ErrorMessage problem={problem} />}
-      <div className="wave-box">
+      <div className="wave-box" hidden={state.kind === "failed" && nothingCame}>
         <Waveform
           peaks={recorder?.peaks ?? null}
           axisSeconds={active ? growAxis(expectedSeconds, madeSeconds) : madeSeconds || 1}
           madeSeconds={madeSeconds}
           playedSeconds={heard}
         />
-        {wav && (
+        {wav && !active && (
           <input
             type="range"
             className="wave-seek"
@@ -58,20 +60,24 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
             onChange={(event) => seek(event.target.valueAsNumber)}
           />
         )}
-        {state.kind === "idle" && (
+        {nothingCame && (
           <p className="wave-empty">
-            <span>What you stream appears here</span>
+            <span>
+              {state.kind === "stopped"
+                ? "Stopped before the first sample"
+                : "What you stream appears here"}
+            </span>
           </p>
         )}
       </div>
       <audio ref={element} {...handlers} preload="metadata" />
-      <div className="player-foot" hidden={state.kind === "idle"}>
+      <div className="player-foot" hidden={nothingCame}>
         <StreamFigures state={state} />
         <div className="player-buttons">
           <button
             className="button button-small"
-            disabled={!wav}
-            title={wav ? undefined : "Nothing has been streamed yet"}
+            disabled={!wav || active}
+            title={active ? "It is being spoken now" : undefined}
             onClick={toggle}
           >
             <Icon name={playing ? "pause" : "play"} />
@@ -80,7 +86,7 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
           <button
             className="button button-small download-btn"
             disabled={!wav}
-            title={wav ? undefined : "The clip can be saved when it is complete"}
+            title={wav ? undefined : "The clip can be saved when all of it has arrived"}
             onClick={() => wav && onDownload(wav)}
           >
             <Icon name="download" />

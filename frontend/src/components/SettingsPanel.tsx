@@ -13,9 +13,11 @@ type SettingsPanelProps = {
   info: ServerInfo | null;
   settings: Settings;
   onChange: ChangeSettings;
+  /** The seed of the last clip, drawn or chosen. */
+  lastSeed: number | null;
 };
 
-export function SettingsPanel({ info, settings, onChange }: SettingsPanelProps) {
+export function SettingsPanel({ info, settings, onChange, lastSeed }: SettingsPanelProps) {
   return (
     <section className="settings card" aria-labelledby="settings-title">
       <h2 id="settings-title">Voice</h2>
@@ -37,13 +39,14 @@ export function SettingsPanel({ info, settings, onChange }: SettingsPanelProps) 
       <StyleField info={info} settings={settings} onChange={onChange} />
       <details className="more">
         <summary>More</summary>
-        <SeedField seed={settings.seed} onChange={onChange} />
+        <SeedField seed={settings.seed} lastSeed={lastSeed} onChange={onChange} />
       </details>
     </section>
   );
 }
 
-type NameFieldsProps = SettingsPanelProps & { info: ServerInfo };
+type FieldProps = Omit<SettingsPanelProps, "lastSeed">;
+type NameFieldsProps = FieldProps & { info: ServerInfo };
 
 function NameFields({ info, settings, onChange }: NameFieldsProps) {
   const id = useId();
@@ -100,7 +103,7 @@ function NoNamesYet() {
   );
 }
 
-function StyleField({ info, settings, onChange }: SettingsPanelProps) {
+function StyleField({ info, settings, onChange }: FieldProps) {
   const id = useId();
   const instruct = speakingModel(info?.capabilities.models ?? [])?.instruct;
   const ignored = instruct?.honoured === false ? instruct.reason : undefined;
@@ -130,7 +133,9 @@ function StyleField({ info, settings, onChange }: SettingsPanelProps) {
   );
 }
 
-function SeedField({ seed, onChange }: { seed: string; onChange: ChangeSettings }) {
+type SeedFieldProps = { seed: string; lastSeed: number | null; onChange: ChangeSettings };
+
+function SeedField({ seed, lastSeed, onChange }: SeedFieldProps) {
   const id = useId();
   const problem = seedProblem(seed);
   return (
@@ -150,6 +155,11 @@ function SeedField({ seed, onChange }: { seed: string; onChange: ChangeSettings 
       <p className="hint" id={`${id}-hint`} data-tone={problem ? "gone" : undefined}>
         {problem ?? "The same seed, text and settings give the same clip."}
       </p>
+      {lastSeed !== null && String(lastSeed) !== seed && (
+        <button className="link-button" onClick={() => onChange({ seed: String(lastSeed) })}>
+          Use the last clip’s, {lastSeed}
+        </button>
+      )}
     </div>
   );
 }

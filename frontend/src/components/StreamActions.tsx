@@ -1,4 +1,5 @@
 // Stream, Stop, and what is going on between them.
+import { formatSeconds } from "../format.ts";
 import { isActive } from "../streaming/stream-state.ts";
 import type { StreamState } from "../streaming/stream-state.ts";
 import { Icon } from "./Icon.tsx";
@@ -64,6 +65,13 @@ function KeyHint() {
 function describe(state: StreamState): string {
   if (state.kind === "waiting")
     return state.queuePlace === null ? "Asking…" : `Waiting, place ${state.queuePlace}`;
-  if (state.kind === "buffering") return "Buffering";
+  if (state.kind === "buffering") return describeBuffering(state);
   return "Speaking";
+}
+
+/** A slow engine needs a head start: say how much of it is there. */
+function describeBuffering({ clip, figures }: StreamState): string {
+  if (!clip || clip.prebufferSeconds === 0 || figures.samplesPlayed > 0) return "Buffering";
+  const made = figures.samplesMade / clip.recorder.sampleRate;
+  return `Buffering, ${made.toFixed(1)} of ${formatSeconds(clip.prebufferSeconds)}`;
 }

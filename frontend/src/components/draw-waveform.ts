@@ -14,7 +14,9 @@ const barWidth = 3;
 const barGap = 2;
 const quietest = 2;
 /** Below 1: soft speech stays visible beside loud speech. */
-const loudnessExponent = 0.7;
+const loudnessExponent = 0.8;
+/** Speech at full scale has peaks of about this much in the mean. */
+const loudestMean = 0.7;
 
 export function drawWaveform(canvas: HTMLCanvasElement, view: WaveformView): void {
   const context = canvas.getContext("2d");
@@ -30,8 +32,9 @@ export function drawWaveform(canvas: HTMLCanvasElement, view: WaveformView): voi
   for (let bar = 0; bar < bars; bar++) {
     const from = bar * secondsPerBar;
     const isMade = from < view.madeSeconds;
-    const peak = isMade ? (view.peaks?.between(from, from + secondsPerBar) ?? 0) : 0;
-    const barHeight = Math.max(quietest, Math.min(1, peak) ** loudnessExponent * height);
+    const loudness = isMade ? (view.peaks?.between(from, from + secondsPerBar) ?? 0) : 0;
+    const relative = Math.min(1, loudness / loudestMean) ** loudnessExponent;
+    const barHeight = Math.max(quietest, relative * height);
     const isPlayed = from + secondsPerBar / 2 <= view.playedSeconds;
     context.fillStyle = isPlayed ? colors.played : isMade ? colors.made : colors.empty;
     context.beginPath();

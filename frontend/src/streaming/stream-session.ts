@@ -99,9 +99,11 @@ async function playStream(
 ): Promise<SessionResult | undefined> {
   const { signal, dispatch, apiKey } = session;
   const { sampleRate, seed, model, engine } = stream;
+  const prebufferSeconds = stream.prebufferMs / 1000;
   const recorder = new ClipRecorder(sampleRate);
   const player = await openPlayer(session, stream);
-  dispatch({ kind: "opened", clip: { recorder, model, engine, seed, player: player.kind } });
+  const clip = { recorder, model, engine, seed, player: player.kind, prebufferSeconds };
+  dispatch({ kind: "opened", clip });
   const failure = await receive(session, stream, { recorder, player });
   if (failure?.code === "aborted") return undefined;
   player.end();

@@ -14,6 +14,7 @@ const opened: StreamAction = {
     engine: "e",
     seed: 1,
     player: "worklet",
+    prebufferSeconds: 0,
   },
 };
 

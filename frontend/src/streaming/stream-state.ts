@@ -11,6 +11,8 @@ export type ClipInfo = {
   engine: string;
   seed: number | null;
   player: PlayerKind;
+  /** Seconds held back before the first sound, as the server recommends. */
+  prebufferSeconds: number;
 };
 
 export type Figures = {
