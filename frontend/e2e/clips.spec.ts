@@ -28,7 +28,9 @@ test("Download gives a WAV of exactly what was heard", async ({ page }) => {
 
 test("what arrived before a failure can be played and downloaded", async ({ page }) => {
   await openStudio(page, fake.url);
-  await stream(page, "[crash 10][frames 15] cut");
+  await stream(page, "[wait 10][crash 12][frames 15] cut");
+  await page.audioMonitor().getPlayedSounds();
+  await fake.release();
   await expect(page.getByRole("alert").first()).toBeVisible();
   await waitUntilHeard(page);
   const download = page.waitForEvent("download");
