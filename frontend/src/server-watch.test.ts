@@ -85,6 +85,26 @@ test("says that a key is needed, or that the one it has is wrong", async () => {
   expect(open.needsKey).toBe(false);
 });
 
+test("a server that refuses for now is not a server that is gone", async () => {
+  const fake: Fake = { engine: "preview", state: "ready", key: "k", asked: [] };
+  const answer = listener(fake);
+  let refusals = 0;
+  site = await openSite((request, response) => {
+    if (refusals-- > 0)
+      response.writeHead(429).end(JSON.stringify({ detail: "Slow.", code: "rate_limited" }));
+    else answer(request, response);
+  });
+  const seen: string[] = [];
+  const until = follow("k");
+  await until(({ info }) => info !== null);
+  refusals = 2;
+  await until(({ reach }) => {
+    seen.push(reach);
+    return refusals < 0;
+  });
+  expect(new Set(seen)).toEqual(new Set(["online"]));
+});
+
 test("asks what the engine can do again when another one has taken over", async () => {
   const fake: Fake = { engine: "preview", state: "ready", key: "k", asked: [] };
   site = await openSite(listener(fake));

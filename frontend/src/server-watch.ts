@@ -9,6 +9,7 @@ import type {
 } from "qwen-tts/protocol";
 import { getCapabilities, getHealth, getLanguages, getSpeakers } from "./api.ts";
 import { ApiError } from "./api-error.ts";
+import type { ApiErrorCode } from "./api-error.ts";
 
 export type ServerInfo = {
   capabilities: CapabilitiesResponse;
@@ -35,6 +36,9 @@ export const unknownServer: ServerState = {
 const calmIntervalMs = 5000;
 const eagerIntervalMs = 1500;
 const answerWithinMs = 4000;
+
+/** Failures in which the server itself said nothing. */
+const silentCodes: ReadonlySet<ApiErrorCode> = new Set(["unreachable", "cut", "bad_answer"]);
 
 export class ServerWatch {
   #state = unknownServer;
@@ -95,9 +99,11 @@ export class ServerWatch {
 
   #afterFailure(error: unknown): ServerState {
     this.#described = "";
-    if (error instanceof ApiError && error.code === "unauthorized")
-      return { ...this.#state, reach: "online", needsKey: true };
-    return { ...this.#state, reach: "unreachable" };
+    const code = error instanceof ApiError ? error.code : "unreachable";
+    if (code === "unauthorized") return { ...this.#state, reach: "online", needsKey: true };
+    // Whoever refuses, such as a rate limit, is there.
+    const reach = silentCodes.has(code) ? "unreachable" : "online";
+    return { ...this.#state, reach };
   }
 
   #pause(ms: number): Promise<void> {

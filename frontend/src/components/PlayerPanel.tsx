@@ -1,6 +1,7 @@
 // The clip that was asked for last: its picture, its figures, what went wrong, and once it has
 // arrived a player and the download.
 import { useMemo } from "react";
+import { useEased } from "../hooks/useEased.ts";
 import { useClipAudio } from "../hooks/useClipAudio.ts";
 import { formatClock } from "../format.ts";
 import { isActive } from "../streaming/stream-state.ts";
@@ -34,6 +35,9 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
   const { element, handlers, playing, positionSeconds, toggle, seek } = useClipAudio(wav);
   const replayed = playing || positionSeconds > 0;
   const heard = replayed ? positionSeconds : figures.samplesPlayed / sampleRate;
+  const axisSeconds = useEased(
+    active ? growAxis(expectedSeconds, madeSeconds) : madeSeconds || expectedSeconds,
+  );
   const nothingCame = !active && figures.samplesMade === 0;
   const problem = state.kind === "failed" || state.kind === "draining" ? state.problem : null;
 
@@ -43,7 +47,7 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
       <div className="wave-box" hidden={state.kind === "failed" && nothingCame}>
         <Waveform
           peaks={recorder?.peaks ?? null}
-          axisSeconds={active ? growAxis(expectedSeconds, madeSeconds) : madeSeconds || 1}
+          axisSeconds={axisSeconds}
           madeSeconds={madeSeconds}
           playedSeconds={heard}
         />
