@@ -7,7 +7,7 @@ import type { PlaybackProgress, StreamPlayer, StreamPlayerOptions } from "./stre
 
 const reportEveryMs = 50;
 /** Without a thread of its own, a start must be this far ahead to be on time. */
-const leadMs = 20;
+const leadMs = 50;
 
 class BufferSourcePlayer implements StreamPlayer {
   readonly kind = "fallback";

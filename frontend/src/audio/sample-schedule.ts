@@ -28,7 +28,8 @@ export class SampleSchedule {
   /** One more piece at clock `now`. Returns what may be scheduled now. */
   push(samples: Float32Array<ArrayBuffer>, now: number): ScheduledPiece[] {
     if (samples.length === 0) return [];
-    if (this.#run && now >= this.#runEnd()) {
+    // Too close to the end counts as after it: a source started late would sound over the next one.
+    if (this.#run && now + this.#options.leadSamples > this.#runEnd()) {
       this.underruns++;
       this.#playedInEarlierRuns += this.#run.length;
       this.#run = undefined;
