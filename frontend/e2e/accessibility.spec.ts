@@ -103,17 +103,27 @@ test("everything works by keyboard alone", async ({ page }) => {
 /** Press Tab until `selector` has the focus, which must be visible there. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   const target = page.locator(selector).first();
+  const plain = await target.evaluate(looks);
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press("Tab");
     if (!(await target.evaluate((element) => element === document.activeElement))) continue;
-    const isMarked = await target.evaluate((element) => {
-      const { outlineStyle, boxShadow } = getComputedStyle(element);
-      return element.matches(":focus-visible") && (outlineStyle !== "none" || boxShadow !== "none");
-    });
-    expect(isMarked, `${selector} shows that it has the focus`).toBe(true);
+    // The mark may fade in.
+    await expect
+      .poll(() => target.evaluate(looks), `${selector} shows its focus`)
+      .not.toEqual(plain);
     return;
   }
   throw new Error(`Tab does not reach ${selector}`);
+}
+
+/** What marks a focus, on the element itself or on what surrounds it. */
+function looks(element: Element): string[] {
+  const found: string[] = [];
+  for (let at: Element | null = element; at; at = at.parentElement) {
+    const { outline, boxShadow, borderColor } = getComputedStyle(at);
+    found.push(outline, boxShadow, borderColor);
+  }
+  return found;
 }
 
 test("Ctrl+Enter streams and Escape stops", async ({ page }) => {

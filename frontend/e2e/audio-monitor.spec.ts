@@ -102,9 +102,11 @@ test("disconnecting silences", async ({ page }) => {
 test("keeps the very samples that were played", async ({ page }) => {
   await openButton(
     page,
-    "const buffer = context.createBuffer(1, 12000, 24000); buffer.getChannelData(0).forEach((_, index, all) => { all[index] = (index + 1) / 24000; }); const ramp = new AudioBufferSourceNode(context, { buffer }); ramp.connect(context.destination); ramp.start(0.5);",
+    "const buffer = context.createBuffer(1, 12000, 24000); buffer.getChannelData(0).forEach((_, index, all) => { all[index] = (index + 1) / 24000; }); const ramp = new AudioBufferSourceNode(context, { buffer }); ramp.connect(context.destination); onkeydown = () => ramp.start();",
   );
   const monitor = page.audioMonitor();
+  await monitor.recordAfresh();
+  await page.keyboard.press("a");
   await monitor.getPlayedSounds();
   await monitor.silentFor(300);
   const { sampleRate, samples } = await monitor.playedSamples();

@@ -55,9 +55,21 @@ export class AudioMonitor {
   }
 
   /**
-   * What was played so far, silence before and after it left out, of the first context that played.
-   * Under a page's content security policy it needs `test.use({ bypassCSP: true })`.
+   * Keep the samples that are played from now on. The page must have made its AudioContext, and
+   * under a content security policy the test needs `test.use({ bypassCSP: true })`.
    */
+  recordAfresh(): Promise<void> {
+    return this.#page.evaluate(() => window.audioTap.recordAfresh());
+  }
+
+  /** Stop the clock of the page's sound while `work` is done. */
+  async whileSuspended(work: () => Promise<void>): Promise<void> {
+    await this.#page.evaluate(() => window.audioTap.suspend());
+    await work();
+    await this.#page.evaluate(() => window.audioTap.resume());
+  }
+
+  /** What was recorded, silence before and after it left out, of the first context that played. */
   async playedSamples(): Promise<RecordedAudio> {
     const recordings = await this.#page.evaluate(() => window.audioTap.recordings());
     const recording = recordings.find(({ samples }) => samples.length > 0);

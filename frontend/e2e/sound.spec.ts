@@ -14,6 +14,8 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => fake.close());
 
+const frameSamples = 1920;
+
 const players = [
   { name: "worklet", path: "/", kind: "worklet" },
   { name: "forced fallback", path: "/?player=fallback", kind: "fallback" },
@@ -46,17 +48,25 @@ for (const player of players) {
     });
 
     test("plays exactly the samples that were sent", async ({ page, request }) => {
+      const monitor = page.audioMonitor();
       await openWith(page, player);
-      const answer = page.waitForResponse("**/tts/stream");
-      await stream(page, "[frames 20] every sample");
-      const seed = Number((await (await answer).allHeaders())["x-seed"]);
-      await page.audioMonitor().getPlayedSounds();
+      await stream(page, "[frames 1] wakes the sound");
       await waitUntilHeard(page);
-      await page.audioMonitor().silentFor(300);
+      await monitor.recordAfresh();
+      const answer = page.waitForResponse("**/tts/stream");
+      await stream(page, "[wait 15][frames 30] every sample");
+      const seed = Number((await (await answer).allHeaders())["x-seed"]);
+      // Everything arrives while the clock stands, so that a slow machine makes no gap.
+      await monitor.whileSuspended(async () => {
+        await fake.release();
+        await expect.poll(async () => (await readFigures(page)).made).toBe(30 * frameSamples);
+      });
+      await waitUntilHeard(page);
+      await monitor.silentFor(300);
 
       const body = (await answer).request().postDataJSON() as object;
       const whole = await request.post(`${fake.url}/tts`, {
-        data: { ...body, seed, format: "pcm" },
+        data: { ...body, text: "[frames 30] every sample", seed, format: "pcm" },
       });
       const sent = samplesOf(await whole.body());
       const figures = await readFigures(page);
@@ -64,7 +74,7 @@ for (const player of players) {
       expect(figures).toEqual({ player: player.kind, ...everySample });
 
       const fromFirstSound = sent.slice(sent.findIndex((sample) => sample !== 0));
-      const { samples } = await page.audioMonitor().playedSamples();
+      const { samples } = await monitor.playedSamples();
       const heard = samples.map((sample) => Math.round(sample * fullScale));
       expect(heard.slice(0, fromFirstSound.length)).toEqual(fromFirstSound);
       // A fade of a few milliseconds may follow, no more.
