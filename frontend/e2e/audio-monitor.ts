@@ -63,10 +63,10 @@ export class AudioMonitor {
   }
 
   /** Stop the clock of the page's sound while `work` is done. */
-  async whileSuspended(work: () => Promise<void>): Promise<void> {
-    await this.#page.evaluate(() => window.audioTap.suspend());
+  async whileHeld(work: () => Promise<void>): Promise<void> {
+    await this.#page.evaluate(() => window.audioTap.hold());
     await work();
-    await this.#page.evaluate(() => window.audioTap.resume());
+    await this.#page.evaluate(() => window.audioTap.release());
   }
 
   /** What was recorded, silence before and after it left out, of the first context that played. */

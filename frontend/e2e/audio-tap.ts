@@ -27,9 +27,9 @@ export type AudioTap = {
   lastInputMs: () => number;
   /** Forget what was recorded; resolves when the recorders of all contexts work. */
   recordAfresh: () => Promise<void>;
-  /** Stop the clock of all contexts, as a browser does that suspends sound. */
-  suspend: () => Promise<unknown>;
-  resume: () => Promise<unknown>;
+  /** Stop the clock of all contexts until `release`, whatever the page does. */
+  hold: () => Promise<unknown>;
+  release: () => Promise<unknown>;
   /** What each context has played since, from the first sample that is not zero to the last. */
   recordings: () => RecordedAudio[];
   /** For the message when nothing was heard. */
@@ -64,6 +64,7 @@ export function installAudioTap(options: AudioTapOptions): void {
   const audible: AudibleWindow[] = [];
   const buffer = new Float32Array(analyserSize);
   let lastInputMs = -Infinity;
+  let isHeld = false;
 
   // Taken before a test removes them from the page to see its fallback player.
   const { AudioContext: PlainContext, AudioWorkletNode: WorkletNode } = window;
@@ -113,6 +114,9 @@ export function installAudioTap(options: AudioTapOptions): void {
     constructor(contextOptions?: AudioContextOptions) {
       super(contextOptions);
       createTap(this);
+    }
+    override resume(): Promise<void> {
+      return isHeld ? Promise.resolve() : super.resume();
     }
   };
   AudioNode.prototype.connect = function (this: AudioNode, target: unknown, ...rest: unknown[]) {
@@ -203,8 +207,14 @@ export function installAudioTap(options: AudioTapOptions): void {
         tap.chunks.length = 0;
       }
     },
-    suspend: () => Promise.all([...taps.keys()].map((context) => context.suspend())),
-    resume: () => Promise.all([...taps.keys()].map((context) => context.resume())),
+    hold: () => {
+      isHeld = true;
+      return Promise.all([...taps.keys()].map((context) => context.suspend()));
+    },
+    release: () => {
+      isHeld = false;
+      return Promise.all([...taps.keys()].map((context) => context.resume()));
+    },
     recordings: () => [...taps.values()].map(recordingOf),
     describe: () => {
       const states = [...taps.keys()].map(
