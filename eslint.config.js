@@ -62,9 +62,40 @@ const ours = {
   http: { regex: "/http/", message: "nothing behind http/ imports it: pass a checked request" },
 };
 const outsiders = [ours.frontend, ours.previewVoice, ours.bench];
+const onnxRuntime = {
+  regex: "^onnxruntime",
+  message: "only engine/src/runtime knows ONNX Runtime",
+};
+const engineRules = [ours.engine, ours.backend, ours.fastify, ...outsiders];
+
+/** A folder of the engine and the folders beside it that it may import. */
+const engineZones = {
+  audio: [],
+  checkpoint: [],
+  graph: [],
+  text: [],
+  runtime: ["graph"],
+  model: ["audio", "checkpoint", "graph", "runtime", "text"],
+  scheduler: [],
+};
+
+/** Tests may import what they like of the engine. */
+const engineTests = ["**/*.test.ts", "**/testing/**"];
+
+function engineZone([folder, allowed]) {
+  const others = Object.keys(engineZones).filter((name) => name !== folder);
+  const closed = ["host", ...others.filter((name) => !allowed.includes(name))];
+  const zone = {
+    regex: `^\\.\\./(${closed.join("|")})/`,
+    message: `${folder}/ imports ${allowed.join(", ") || "no other folder of the engine"}`,
+  };
+  const patterns = [...engineRules, ...(folder === "runtime" ? [] : [onnxRuntime]), zone];
+  return forbid([`engine/src/${folder}/**/*.ts`], patterns, engineTests);
+}
 
 const importRules = [
-  forbid(["engine/**/*.ts"], [ours.engine, ours.backend, ours.fastify, ...outsiders]),
+  forbid(["engine/**/*.ts"], [...engineRules, onnxRuntime], ["engine/src/runtime/**"]),
+  ...Object.entries(engineZones).map(engineZone),
   forbid(["backend/src/http/**/*.ts"], [ours.engineInside, ours.backend, ...outsiders]),
   forbid(
     ["backend/**/*.ts"],

@@ -1,0 +1,164 @@
+// An ONNX graph under construction. In: inputs, weights and nodes, which the functions of ops-*.ts add.
+// Out: a plain description that `onnx-model.ts` writes. Every value carries type and shape, so that a
+// wrong call fails where it stands. Idea: spox (checked ops on typed values). Runs nothing.
+import { sameShape, showShape, type Shape } from "./dim.ts";
+
+export type ElementType = "float32" | "float16" | "int64" | "int32" | "int8" | "uint8" | "bool";
+
+/** A tensor that flows through a graph. */
+export type Value = {
+  readonly graph: Graph;
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: Shape;
+};
+
+/** A tensor that is part of the graph. `read` may be called late and more than once. */
+export type Weight = {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** Little-endian bytes, exactly as many as type and shape take. */
+  readonly read: () => Uint8Array | Promise<Uint8Array>;
+};
+
+export type Attribute = number | string | readonly number[] | { float: number } | { graph: Graph };
+
+export type GraphNode = {
+  readonly op: string;
+  /** "" is ONNX's own, "com.microsoft" the runtime's. */
+  readonly domain: "" | "com.microsoft";
+  /** Names; "" is an optional input left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+};
+
+export type NodeSpec = {
+  op: string;
+  domain?: "com.microsoft";
+  inputs: readonly (Value | undefined)[];
+  attributes?: Record<string, Attribute>;
+  /** Types and shapes of the outputs. */
+  outputs: readonly { type: ElementType; shape: Shape }[];
+};
+
+export const bytesPerElement: Record<ElementType, number> = {
+  float32: 4,
+  float16: 2,
+  int64: 8,
+  int32: 4,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
+export class Graph {
+  readonly name: string;
+  readonly inputs: Value[] = [];
+  readonly outputs: Value[] = [];
+  readonly weights: Weight[] = [];
+  readonly nodes: GraphNode[] = [];
+  readonly #weightValues = new Map<string, Value>();
+  readonly #outer: Graph | undefined;
+  #lastId = 0;
+
+  /** @param outer the graph whose node this one is the body of; its values may be used here */
+  constructor(name: string, outer?: Graph) {
+    this.name = name;
+    this.#outer = outer;
+  }
+
+  input(name: string, type: ElementType, shape: Shape): Value {
+    const value: Value = { graph: this, name, type, shape };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Make `value` an output called `name`. */
+  output(name: string, value: Value): void {
+    this.#own(value, `output ${name}`);
+    const renamed = this.#node({ op: "Identity", inputs: [value], outputs: [value] }, [name]);
+    this.outputs.push(renamed[0]!);
+  }
+
+  /** The same name twice is the same weight. */
+  weight(weight: Weight): Value {
+    const known = this.#weightValues.get(weight.name);
+    if (known) {
+      if (known.type === weight.type && sameShape(known.shape, weight.shape)) return known;
+      throw new Error(
+        `Weight ${weight.name} is ${known.type} ${showShape(known.shape)} and ${weight.type} ${showShape(weight.shape)}`,
+      );
+    }
+    const { name, type, shape } = weight;
+    const value: Value = { graph: this, name, type, shape };
+    this.weights.push(weight);
+    this.#weightValues.set(name, value);
+    return value;
+  }
+
+  /** A small tensor known now: one number for a scalar, or its elements and their shape. */
+  constant(
+    type: "float32" | "int64",
+    data: number | readonly number[],
+    shape?: readonly number[],
+  ): Value {
+    const values = typeof data === "number" ? [data] : data;
+    const dims = shape ?? (typeof data === "number" ? [] : [data.length]);
+    const bytes =
+      type === "float32"
+        ? new Uint8Array(Float32Array.from(values).buffer)
+        : new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    return this.weight({
+      name: `const:${type}:${dims.join("x")}:${values.join(",")}`,
+      type,
+      shape: dims,
+      read: () => bytes,
+    });
+  }
+
+  /** For the functions of ops-*.ts, which check inputs and know the outputs' shapes. */
+  node(spec: NodeSpec): Value[] {
+    for (const input of spec.inputs) if (input) this.#own(input, spec.op);
+    const names = spec.outputs.map(() => `${this.#prefix()}${spec.op}_${++this.#lastId}`);
+    return this.#node(spec, names);
+  }
+
+  #node(spec: NodeSpec, names: string[]): Value[] {
+    this.nodes.push({
+      op: spec.op,
+      domain: spec.domain ?? "",
+      inputs: spec.inputs.map((input) => input?.name ?? ""),
+      outputs: names,
+      attributes: spec.attributes ?? {},
+    });
+    return spec.outputs.map(({ type, shape }, i) => ({
+      graph: this,
+      name: names[i]!,
+      type,
+      shape,
+    }));
+  }
+
+  // Names of a body must differ from those of the graphs around it.
+  #prefix(): string {
+    return this.#outer ? `${this.name}/` : "";
+  }
+
+  #own(value: Value, user: string): void {
+    if (value.graph === this || this.#outer?.sees(value)) return;
+    throw new Error(`${user} of ${this.name} uses ${value.name} of ${value.graph.name}`);
+  }
+
+  sees(value: Value): boolean {
+    return value.graph === this || (this.#outer?.sees(value) ?? false);
+  }
+}
+
+/** For checks in ops: `condition` is false only when the model code is wrong. */
+export function check(condition: boolean, op: string, values: readonly Value[]): asserts condition {
+  if (condition) return;
+  const shown = values.map(({ name, type, shape }) => `${name}: ${type} ${showShape(shape)}`);
+  throw new Error(`${op} cannot take ${shown.join(" and ")}`);
+}

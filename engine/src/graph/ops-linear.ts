@@ -1,0 +1,117 @@
+// Products: matrices, convolutions and transposed convolutions. In: float32 values, weights in PyTorch's
+// layout. Out: values whose shapes follow. Checked when called.
+import { addDims, ceilDivideDim, multiplyDims, sameDim, type Dim } from "./dim.ts";
+import { check, type Value } from "./graph.ts";
+import { broadcast } from "./ops-elementwise.ts";
+
+/** Batched matrix product over the last two axes. */
+export function matMul(a: Value, b: Value): Value {
+  const isMatrix = a.shape.length >= 2 && b.shape.length >= 2;
+  check(isMatrix && a.type === "float32" && b.type === "float32", "MatMul", [a, b]);
+  check(sameDim(a.shape.at(-1)!, b.shape.at(-2)!), "MatMul", [a, b]);
+  const outer = broadcast("MatMul", withoutMatrix(a), withoutMatrix(b));
+  const shape = [...outer, a.shape.at(-2)!, b.shape.at(-1)!];
+  return a.graph.node({ op: "MatMul", inputs: [a, b], outputs: [{ type: "float32", shape }] })[0]!;
+}
+
+function withoutMatrix(x: Value): Value {
+  return { ...x, shape: x.shape.slice(0, -2) };
+}
+
+/** `x W^T` with a weight [out, in] as PyTorch stores it; x [..., in] -> [..., out] */
+export function linear(x: Value, weight: Value): Value {
+  const [outSize, inSize] = weight.shape;
+  const fits = weight.shape.length === 2 && sameDim(inSize!, x.shape.at(-1)!);
+  check(fits && x.type === "float32" && weight.type === "float32", "Linear", [x, weight]);
+  const shape = [...x.shape.slice(0, -1), outSize!];
+  return x.graph.node({
+    op: "FusedMatMul",
+    domain: "com.microsoft",
+    inputs: [x, weight],
+    attributes: { transA: 0, transB: 1, alpha: { float: 1 } },
+    outputs: [{ type: "float32", shape }],
+  })[0]!;
+}
+
+/** A weight [out, in] in blocks along `in`, each with a scale; zero is the middle of the range. */
+export type BlockQuantized = {
+  bits: 4 | 8;
+  blockSize: number;
+  inSize: number;
+  outSize: number;
+  /** uint8 [out, blocks, blockSize * bits / 8] */
+  packed: Value;
+  /** float32 [out, blocks] */
+  scales: Value;
+};
+
+/** As `linear`, with activations quantised to int8 block by block: rows do not see each other. */
+export function linearNBits(x: Value, weight: BlockQuantized): Value {
+  const { bits, blockSize, inSize, outSize, packed, scales } = weight;
+  const blocks = Math.ceil(inSize / blockSize);
+  const fits = packed.shape.join() === [outSize, blocks, (blockSize * bits) / 8].join();
+  check(fits && scales.shape.join() === [outSize, blocks].join(), "MatMulNBits", [packed, scales]);
+  check(x.type === "float32" && x.shape.at(-1) === inSize, "MatMulNBits", [x, packed]);
+  // Accuracy level 4: int8 activations.
+  const attributes = { K: inSize, N: outSize, bits, block_size: blockSize, accuracy_level: 4 };
+  return x.graph.node({
+    op: "MatMulNBits",
+    domain: "com.microsoft",
+    inputs: [x, packed, scales],
+    attributes,
+    outputs: [{ type: "float32", shape: [...x.shape.slice(0, -1), outSize] }],
+  })[0]!;
+}
+
+export type ConvOptions = { stride?: number; dilation?: number; groups?: number };
+
+/**
+ * x [batch, in, time], weight [out, in / groups, kernel], bias [out]
+ * -> [batch, out, ceil((time - dilation * (kernel - 1)) / stride)], nothing padded
+ */
+export function conv1d(
+  x: Value,
+  { weight, bias }: { weight: Value; bias?: Value | undefined },
+  { stride = 1, dilation = 1, groups = 1 }: ConvOptions = {},
+): Value {
+  const values = bias ? [x, weight, bias] : [x, weight];
+  check(x.shape.length === 3 && weight.shape.length === 3, "Conv", values);
+  const [batch, inSize, time] = x.shape as [Dim, Dim, Dim];
+  const [outSize, inGroup, kernel] = weight.shape as [number, number, number];
+  check(sameDim(inSize, inGroup * groups) && outSize % groups === 0, "Conv", values);
+  check(!bias || (bias.shape.length === 1 && bias.shape[0] === outSize), "Conv", values);
+  const length = ceilDivideDim(addDims(time, -dilation * (kernel - 1)), stride);
+  return x.graph.node({
+    op: "Conv",
+    inputs: values,
+    attributes: {
+      kernel_shape: [kernel],
+      strides: [stride],
+      dilations: [dilation],
+      group: groups,
+      pads: [0, 0],
+    },
+    outputs: [{ type: "float32", shape: [batch, outSize, length] }],
+  })[0]!;
+}
+
+/** x [batch, in, time], weight [in, out, kernel], bias [out] -> [batch, out, (time - 1) * stride + kernel] */
+export function convTranspose1d(
+  x: Value,
+  { weight, bias }: { weight: Value; bias?: Value | undefined },
+  stride: number,
+): Value {
+  const values = bias ? [x, weight, bias] : [x, weight];
+  check(x.shape.length === 3 && weight.shape.length === 3, "ConvTranspose", values);
+  const [batch, inSize, time] = x.shape as [Dim, Dim, Dim];
+  const [weightIn, outSize, kernel] = weight.shape as [number, number, number];
+  check(sameDim(inSize, weightIn), "ConvTranspose", values);
+  check(!bias || (bias.shape.length === 1 && bias.shape[0] === outSize), "ConvTranspose", values);
+  const length = addDims(multiplyDims(addDims(time, -1), stride), kernel);
+  return x.graph.node({
+    op: "ConvTranspose",
+    inputs: values,
+    attributes: { kernel_shape: [kernel], strides: [stride], pads: [0, 0] },
+    outputs: [{ type: "float32", shape: [batch, outSize, length] }],
+  })[0]!;
+}
