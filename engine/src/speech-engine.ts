@@ -14,16 +14,34 @@ export type Voice =
   | { kind: "clone"; prompt: VoicePrompt }
   | { kind: "design"; description: string };
 
-/** Talker sampling. A field that is absent means the model's own default. */
+/** How codes are drawn. A field that is absent means the model's own default. */
 export type Sampling = {
+  /** Always the likeliest code, in talker and code predictor; the seed then says nothing. */
+  greedy?: boolean;
+  /** These four are the talker's; the code predictor keeps the model's own. */
   temperature?: number;
   topK?: number;
   topP?: number;
   repetitionPenalty?: number;
 };
 
-/** `maxSeconds`: length of the engine's own audio, before any change of speed. */
-export type Limits = { maxSeconds?: number };
+/** A frame is what the model makes in one step (80 ms for Qwen3-TTS). */
+export type Limits = {
+  /** Length of the engine's own audio, before any change of speed. */
+  maxSeconds?: number;
+  /** No end of speech before so many frames. */
+  minFrames?: number;
+  /** After so many frames the clip ends with `length`. */
+  maxFrames?: number;
+  /** Whether speech that goes on far beyond its text is ended with `runaway`. Default: yes. */
+  runawayGuard?: boolean;
+};
+
+/**
+ * How a model that reads its text while it speaks gets it: `whole` before the first frame, or
+ * `incremental`, a token for each frame. Absent: what the model was published with.
+ */
+export type TextLayout = "whole" | "incremental";
 
 /**
  * What happens to the audio. `live`: somebody listens while it is made, and drinks `playbackRate`
@@ -43,6 +61,7 @@ export type SpeechRequest = {
   seed: number;
   sampling: Sampling;
   limits: Limits;
+  textLayout?: TextLayout;
   delivery: Delivery;
 };
 
@@ -57,6 +76,8 @@ export type SpeechStats = {
   stagesMs: Record<string, number>;
   /** Engine steps in which this request had a row, for engines that work in steps. */
   steps?: number;
+  /** Frames of codes made, for engines that make them. */
+  frames?: number;
 };
 
 export type SpeechEvent =

@@ -14,7 +14,7 @@ export type StreamHooks = {
 };
 
 /** What an engine knows at the end; the stream measures the rest of `SpeechStats`. */
-export type EngineStats = Pick<SpeechStats, "stagesMs" | "steps">;
+export type EngineStats = Pick<SpeechStats, "stagesMs" | "steps" | "frames">;
 
 type Waiter = {
   resolve: (result: IteratorResult<SpeechEvent, undefined>) => void;

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { codecCallFrames, framesToDecode, isEmpty, planStep, type RowView } from "./plan.ts";
+
+function row(changes: Partial<RowView> = {}): { view: RowView } {
+  return {
+    view: { phase: "speaking", parked: false, decodedFrames: 0, pendingFrames: 0, ...changes },
+  };
+}
+
+describe("a plan", () => {
+  test("steps every row that speaks and is not parked", () => {
+    const speaking = row();
+    const rows = [row({ parked: true }), speaking, row({ phase: "finished" })];
+    expect(planStep(rows)).toEqual({ prefill: undefined, step: [speaking] });
+  });
+
+  test("takes in one prompt at a time, the oldest, beside the others' steps", () => {
+    const [speaking, first, second] = [row(), row({ phase: "prefill" }), row({ phase: "prefill" })];
+    expect(planStep([speaking, first, second])).toEqual({ prefill: first, step: [speaking] });
+  });
+
+  test("is empty when nobody can go on", () => {
+    expect(isEmpty(planStep([row({ parked: true }), row({ phase: "finished" })]))).toBe(true);
+    expect(isEmpty(planStep([row({ phase: "prefill" })]))).toBe(false);
+  });
+});
+
+describe("codec calls", () => {
+  test("grow from one frame to four, by the frames before alone", () => {
+    const calls: number[] = [];
+    for (let decoded = 0; calls.length < 7; decoded += calls.at(-1)!) {
+      calls.push(codecCallFrames(decoded));
+    }
+    expect(calls).toEqual([1, 1, 2, 4, 4, 4, 4]);
+  });
+
+  test("wait for a whole call, and take what is left at the end", () => {
+    expect(framesToDecode(row({ decodedFrames: 4, pendingFrames: 3 }).view)).toBe(0);
+    expect(framesToDecode(row({ decodedFrames: 4, pendingFrames: 5 }).view)).toBe(4);
+    const finished = row({ phase: "finished", decodedFrames: 4, pendingFrames: 3 });
+    expect(framesToDecode(finished.view)).toBe(3);
+  });
+});

@@ -1,0 +1,54 @@
+// The policy: what the next step does. In: how the rows stand, as plain data. Out: a plan, as plain data.
+// Tested without a model. Knows no streams, no model and no clock.
+
+export type RowPhase = "prefill" | "speaking" | "finished";
+
+/** How one row stands. */
+export type RowView = {
+  phase: RowPhase;
+  /** Its consumer has enough to drink; it makes no more until some is taken. */
+  parked: boolean;
+  /** Frames whose audio was made. */
+  decodedFrames: number;
+  /** Frames of codes that wait for the codec. */
+  pendingFrames: number;
+};
+
+export type Plan<Row> = {
+  /** Takes in a part of its prompt: one row at a time, so that the others lose no more than that. */
+  prefill: Row | undefined;
+  /** Make a frame each. */
+  step: Row[];
+};
+
+/** Codec calls never grow beyond this: a listener would wait for the last of many frames. */
+const largestCall = 4;
+
+/** @param rows in the order in which they came */
+export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): Plan<Row> {
+  const prefill = rows.find(({ view }) => view.phase === "prefill");
+  const step = rows.filter(({ view }) => view.phase === "speaking" && !view.parked);
+  return { prefill, step };
+}
+
+export function isEmpty<Row>(plan: Plan<Row>): boolean {
+  return plan.prefill === undefined && plan.step.length === 0;
+}
+
+/**
+ * How many frames the next codec call of a row takes: 1, 1, 2, 4, 4, … The first frame is heard at once,
+ * later calls cost less a frame. It depends on nothing but the frames before, so that a clip is the
+ * same to the last bit however fast its listener drinks.
+ */
+export function codecCallFrames(decodedFrames: number): number {
+  let call = 1;
+  while (call < largestCall && 2 * call <= decodedFrames) call *= 2;
+  return call;
+}
+
+/** Frames to decode now; 0 is to wait for more. What is left of a finished row goes in one call. */
+export function framesToDecode({ phase, decodedFrames, pendingFrames }: RowView): number {
+  const call = codecCallFrames(decodedFrames);
+  if (pendingFrames >= call) return call;
+  return phase === "finished" ? pendingFrames : 0;
+}

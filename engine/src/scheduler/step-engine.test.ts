@@ -1,0 +1,132 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { collect, sip, speechRequest, statusWhere } from "../testing/collect.ts";
+import { describeSpeechEngine } from "../testing/speech-engine.case.ts";
+import { ToneModel } from "../testing/tone-model.ts";
+import type { SpeechRequest } from "../speech-engine.ts";
+import { StepEngine } from "./step-engine.ts";
+
+const quiet = {
+  beforeStep: () => undefined,
+  planned: () => undefined,
+  stepDone: () => undefined,
+};
+
+function create(rows = 4) {
+  const model = new ToneModel();
+  return { model, engine: new StepEngine(model, { engine: "tones", rows, world: quiet }) };
+}
+
+function say(text: string, changes: Partial<SpeechRequest> = {}): SpeechRequest {
+  return { ...speechRequest({ text, speaker: "Tone", language: "English" }), ...changes };
+}
+
+describeSpeechEngine("the scheduler", { create: () => create().engine });
+
+describe("steps", () => {
+  test("are shared: three requests together take as many as the longest alone", async () => {
+    const texts = ["short", "text of a length", "longest"].map((text) => text.repeat(8));
+    const { model, engine } = create();
+    await collect(engine, say(texts[1]!));
+    const alone = model.steps.length;
+    await Promise.all(texts.map((text) => collect(engine, say(text))));
+    // Two prompts of two parts are taken in before the longest text's.
+    expect(model.steps.length - alone).toBeLessThanOrEqual(alone + 4);
+    expect(Math.max(...model.steps.map((rows) => rows.length))).toBe(3);
+  });
+
+  test("never take more rows than there are places, and everybody gets a turn", async () => {
+    const { model, engine } = create(2);
+    const texts = ["one", "two", "three", "four", "five"];
+    await Promise.all(texts.map((text) => collect(engine, say(text))));
+    expect(Math.max(...model.steps.map((rows) => rows.length))).toBe(2);
+    expect(new Set(model.steps.flat())).toEqual(new Set(texts));
+  });
+
+  test("leave a row out from the first plan after its client left", async () => {
+    const { model, engine } = create();
+    const abort = new AbortController();
+    const leaving = sip(engine, say("leaving, after its first audio", {}), abort.signal);
+    const staying = collect(engine, say("staying until its end comes, which takes a while"));
+    await leaving.next();
+    await leaving.next();
+    abort.abort();
+    const before = model.steps.length;
+    await staying;
+    // The plan that was under way when the abort came may have had the row.
+    expect(model.steps.slice(before + 1).flat()).not.toContain("leaving, after its first audio");
+    expect(model.closed).toBe(model.opened);
+  });
+
+  test("park a row whose consumer does not drink, and go on when it does", async () => {
+    const { model, engine } = create();
+    const text = "x".repeat(4000);
+    const events = sip(engine, say(text));
+    await events.next();
+    await events.next();
+    let steps = -1;
+    while (steps !== model.steps.length) {
+      steps = model.steps.length;
+      for (let turn = 0; turn < 50; turn++) await nextTurn();
+    }
+    const framesOfTwoSeconds = 100;
+    expect(steps).toBeGreaterThanOrEqual(framesOfTwoSeconds);
+    expect(steps).toBeLessThan(framesOfTwoSeconds + 10);
+    let last = await events.next();
+    for (let event = last; event; event = await events.next()) last = event;
+    expect(last).toMatchObject({ kind: "end", finishReason: "stop", stats: { frames: 503 } });
+  });
+});
+
+describe("failures", () => {
+  test("of a step are those of its rows; the next request works", async () => {
+    const { model, engine } = create();
+    let isBroken = false;
+    model.beforeStep = () => {
+      if (isBroken || model.steps.at(-1)?.length !== 2) return;
+      isBroken = true;
+      throw new Error("the step broke");
+    };
+    const outcomes = await Promise.allSettled(
+      ["a first long text", "a second long text"].map((text) => collect(engine, say(text))),
+    );
+    expect(outcomes).toMatchObject([
+      { status: "rejected", reason: { message: "the step broke" } },
+      { status: "rejected", reason: { message: "the step broke" } },
+    ]);
+    await statusWhere(engine, (status) => status.activeRows === 0);
+    expect((await collect(engine, say("one"))).end?.finishReason).toBe("stop");
+    expect(model.closed).toBe(model.opened);
+  });
+
+  test("of a text's source is that request's own", async () => {
+    const { engine } = create();
+    async function* broken(): AsyncGenerator<string> {
+      yield "some";
+      await nextTurn();
+      throw new Error("the text broke");
+    }
+    const request = say("", { text: { kind: "incremental", pieces: broken() } });
+    await expect(collect(engine, request)).rejects.toThrow("the text broke");
+  });
+});
+
+test("frames of codes are told as they are made, and decoded without one lost", async () => {
+  const { model, engine } = create();
+  const codes: (readonly number[])[] = [];
+  const observer = { frame: (frame: readonly number[]) => codes.push(frame) };
+  const signal = new AbortController().signal;
+  let samples = 0;
+  for await (const event of engine.synthesize(say("a text of some length"), signal, observer)) {
+    if (event.kind === "audio") samples += event.samples.length;
+  }
+  expect(codes.map(([, index]) => index)).toEqual(codes.map((_, index) => index));
+  expect(samples).toBe(codes.length * model.frameSamples);
+  expect(model.calls.reduce((sum, { frames }) => sum + frames, 0)).toBe(codes.length);
+});
+
+test("maxFrames ends a clip with `length`", async () => {
+  const { engine } = create();
+  const { end } = await collect(engine, say("a text of some length", { limits: { maxFrames: 2 } }));
+  expect(end).toMatchObject({ finishReason: "length", stats: { frames: 2 } });
+});

@@ -1,0 +1,207 @@
+// The loop that makes many requests share one model: admit, plan, step, decode, release. In: requests and
+// a SpeechModel. Out: the engine interface. A row whose client left is in no plan made after that. Knows
+// nothing of graphs, files and processes.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { EngineError } from "../engine-error.ts";
+import type { EngineStatus, SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
+import { SpeechStream } from "../speech-stream.ts";
+import { isEmpty, planStep, type Plan } from "./plan.ts";
+import { Row, type RowObserver } from "./row.ts";
+import type { SpeechModel } from "./speech-model.ts";
+
+/** What surrounds the loop: a host that wants signs of life, or nothing. */
+export type StepWorld = {
+  /** Take in what has arrived since the last step. Never waits. */
+  beforeStep: () => void;
+  planned: (expectedMs: number) => void;
+  stepDone: () => void;
+};
+
+export type StepEngineOptions = {
+  /** For `EngineStatus.engine`. */
+  engine: string;
+  /** Requests advanced at once; more wait inside. */
+  rows: number;
+  world: StepWorld;
+};
+
+/** What a row's share of a step may take on a slow machine before the host is asked what it does. */
+const slowRowMs = 2000;
+
+export class StepEngine<State> implements SpeechEngine {
+  readonly #model: SpeechModel<State>;
+  readonly #options: StepEngineOptions;
+  readonly #listeners = new Set<(status: EngineStatus) => void>();
+  readonly #waiting = new Set<Row<State>>();
+  readonly #rows = new Set<Row<State>>();
+  #running = false;
+  #closed: Promise<void> | undefined;
+  /** The loop that runs now, for `close` to wait for. */
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(model: SpeechModel<State>, options: StepEngineOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  status(): EngineStatus {
+    const state = this.#closed
+      ? ({ kind: "absent", reason: "The engine was closed." } as const)
+      : ({ kind: "ready" } as const);
+    return {
+      engine: this.#options.engine,
+      models: [{ ...this.#model.description, state, rows: this.#options.rows }],
+      activeRows: this.#rows.size,
+    };
+  }
+
+  onStatus(listener: (status: EngineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  synthesize(
+    request: SpeechRequest,
+    signal: AbortSignal,
+    observer?: RowObserver,
+  ): AsyncIterable<SpeechEvent> {
+    const stream: SpeechStream = new SpeechStream(signal, {
+      open: () => this.#open(row),
+      drink: (samples) => {
+        row.drink(samples);
+        this.#wake();
+      },
+      leave: () => this.#free(row),
+    });
+    const row = new Row<State>(request, stream, observer);
+    return stream;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const row of [...this.#waiting, ...this.#rows]) this.#fail(row, closedError());
+    await this.#loop;
+    await this.#model.close();
+    this.#emit();
+  }
+
+  #open(row: Row<State>): void {
+    if (this.#closed) {
+      row.stream.fail(closedError());
+      return;
+    }
+    this.#waiting.add(row);
+    row.readText().then(
+      () => this.#wake(),
+      (error: unknown) => this.#fail(row, error),
+    );
+  }
+
+  #wake(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#loop = this.#run();
+  }
+
+  // A turn of the event loop first, so that requests that came together share their first plan.
+  async #run(): Promise<void> {
+    await nextTurn();
+    for (let plan = this.#plan(); !isEmpty(plan); plan = this.#plan()) {
+      const rows = plan.step.length + (plan.prefill ? 1 : 0);
+      this.#options.world.planned(rows * slowRowMs);
+      await this.#perform(plan);
+      this.#options.world.stepDone();
+    }
+  }
+
+  #plan(): Plan<Row<State>> {
+    this.#options.world.beforeStep();
+    this.#admit();
+    const plan = planStep([...this.#rows]);
+    this.#running = !isEmpty(plan);
+    return plan;
+  }
+
+  #admit(): void {
+    for (const row of this.#waiting) {
+      if (this.#rows.size >= this.#options.rows) return;
+      if (!row.hasText) continue;
+      this.#waiting.delete(row);
+      try {
+        row.open(this.#model);
+        this.#rows.add(row);
+        this.#emit();
+      } catch (error) {
+        this.#fail(row, error);
+      }
+    }
+  }
+
+  // A failure of a shared step is every planned row's; any other is one row's own.
+  async #perform({ prefill, step }: Plan<Row<State>>): Promise<void> {
+    if (prefill) await this.#guard(prefill, () => this.#prefill(prefill));
+    const rows = step.filter((row) => this.#rows.has(row));
+    if (rows.length === 0) return;
+    try {
+      const results = await this.#model.step(rows.map((row) => row.state!));
+      rows.forEach((row, i) => row.take(results[i]!));
+    } catch (error) {
+      for (const row of rows) this.#fail(row, error);
+      return;
+    }
+    for (const row of rows) await this.#guard(row, () => this.#deliver(row));
+  }
+
+  /** Run `work` for a row that still has its place; what it throws is that row's end. */
+  async #guard(row: Row<State>, work: () => Promise<void>): Promise<void> {
+    if (!this.#rows.has(row)) return;
+    try {
+      await work();
+    } catch (error) {
+      this.#fail(row, error);
+    }
+  }
+
+  async #prefill(row: Row<State>): Promise<void> {
+    if ((await this.#model.prefill(row.state!)) === "done") row.prefilled();
+  }
+
+  async #deliver(row: Row<State>): Promise<void> {
+    for (let frames = row.nextFrames(); frames.length > 0; frames = row.nextFrames()) {
+      const samples = await this.#model.decode(row.state!, frames);
+      if (!this.#rows.has(row)) return;
+      row.pushAudio(samples, frames.length);
+    }
+    if (!row.complete) return;
+    row.end(this.#model.stagesMs(row.state!));
+    this.#free(row);
+  }
+
+  #fail(row: Row<State>, error: unknown): void {
+    row.stream.fail(error instanceof Error ? error : new Error(String(error)));
+    this.#free(row);
+  }
+
+  // A row may be freed while one of its own calls is under way: that call ends first, on memory that
+  // its state keeps alive.
+  #free(row: Row<State>): void {
+    this.#waiting.delete(row);
+    if (!this.#rows.delete(row)) return;
+    this.#model.closeRow(row.state!);
+    this.#emit();
+    this.#wake();
+  }
+
+  #emit(): void {
+    const status = this.status();
+    for (const listener of this.#listeners) listener(status);
+  }
+}
+
+function closedError(): EngineError {
+  return new EngineError("closed", "The engine was closed. Start it again to speak.");
+}
