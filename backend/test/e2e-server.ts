@@ -1,24 +1,34 @@
-// The server of the browser tests that need an engine they can steer: the fake engine and the built
-// page on one port, its controls on another. Prints both as a line of JSON and ends with its stdin.
+// The servers of the browser tests that need an engine they can steer: the fake engine and the built
+// page, a fresh one at each start, and their controls on a port of their own, which is printed as a
+// line of JSON. Ends with its stdin.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { startFakeServer } from "./test-server.ts";
 
 const pageFolder = fileURLToPath(new URL("../../frontend/dist", import.meta.url));
-const port = Number(process.argv[2] ?? 0);
-const fake = await startFakeServer({}, { port, settings: { pageFolder } });
+let fake: Awaited<ReturnType<typeof startFakeServer>> | undefined;
+
+async function obey({ pathname, searchParams }: URL): Promise<object> {
+  if (pathname === "/start") {
+    await fake?.close();
+    const port = Number(searchParams.get("port"));
+    fake = await startFakeServer({}, { port, settings: { pageFolder } });
+    return { url: fake.url };
+  }
+  if (pathname === "/release") fake!.engine.release();
+  const { steps, activeRows, started, finished } = fake!.engine;
+  return { steps, activeRows, started, finished };
+}
 
 const control = createServer((request, response) => {
-  if (request.url === "/release") fake.engine.release();
-  const { steps, activeRows, started, finished } = fake.engine;
-  response.setHeader("Content-Type", "application/json");
-  response.end(JSON.stringify({ steps, activeRows, started, finished }));
+  void obey(new URL(request.url!, "http://localhost")).then((body) => {
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify(body));
+  });
 });
 control.listen(0, "127.0.0.1", () => {
   const { port } = control.address() as AddressInfo;
-  process.stdout.write(
-    `${JSON.stringify({ url: fake.url, control: `http://127.0.0.1:${port}` })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify({ control: `http://127.0.0.1:${port}` })}\n`);
 });
 process.stdin.on("end", () => process.exit(0)).resume();

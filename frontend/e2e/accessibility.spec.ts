@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Page } from "@playwright/test";
-import { startFakeServer, type FakeServer } from "./fake-server.ts";
 import { expect, test } from "./fixtures.ts";
 import { openStudio, stream, waitUntilHeard } from "./studio.ts";
 
@@ -12,12 +11,6 @@ const axeSource = readFileSync(
   createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
   "utf8",
 );
-
-let fake: FakeServer;
-test.beforeEach(async () => {
-  fake = await startFakeServer();
-});
-test.afterEach(() => fake.close());
 
 const states: Record<string, (page: Page) => Promise<void>> = {
   idle: () => Promise.resolve(),
@@ -47,7 +40,7 @@ const states: Record<string, (page: Page) => Promise<void>> = {
 
 for (const [state, enter] of Object.entries(states)) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`axe finds nothing serious: ${state}, ${colorScheme}`, async ({ page }) => {
+    test(`axe finds nothing serious: ${state}, ${colorScheme}`, async ({ page, fake }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await openStudio(page, fake.url);
       await enter(page);
@@ -55,7 +48,7 @@ for (const [state, enter] of Object.entries(states)) {
     });
   }
 
-  test(`nothing sticks out at 360 px: ${state}`, async ({ page }) => {
+  test(`nothing sticks out at 360 px: ${state}`, async ({ page, fake }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await openStudio(page, fake.url);
     await enter(page);
@@ -74,7 +67,7 @@ async function seriousFindings(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
-test("everything works by keyboard alone", async ({ page }) => {
+test("everything works by keyboard alone", async ({ page, fake }) => {
   await openStudio(page, fake.url);
   await tabTo(page, ".text-input");
   await page.keyboard.type("[frames 20] typed");
@@ -128,7 +121,7 @@ function looks(element: Element): string[] {
   return found;
 }
 
-test("Ctrl+Enter streams and Escape stops", async ({ page }) => {
+test("Ctrl+Enter streams and Escape stops", async ({ page, fake }) => {
   await openStudio(page, fake.url);
   await page.fill(".text-input", "[frames 200][wait 150] long");
   await page.focus(".text-input");

@@ -1,20 +1,13 @@
 // What stays of a clip: the download, and the history that the browser keeps.
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { startFakeServer, type FakeServer } from "./fake-server.ts";
 import { expect, test } from "./fixtures.ts";
 import { openStudio, readFigures, stream, waitUntilHeard } from "./studio.ts";
 
 const frameSamples = 1920;
 const sampleRate = 24_000;
 
-let fake: FakeServer;
-test.beforeEach(async () => {
-  fake = await startFakeServer();
-});
-test.afterEach(() => fake.close());
-
-test("Download gives a WAV of exactly what was heard", async ({ page }) => {
+test("Download gives a WAV of exactly what was heard", async ({ page, fake }) => {
   await openStudio(page, fake.url);
   await stream(page, "[frames 15] to keep");
   await waitUntilHeard(page);
@@ -26,7 +19,7 @@ test("Download gives a WAV of exactly what was heard", async ({ page }) => {
   expectWav(await readFile(await (await download).path()), made);
 });
 
-test("what arrived before a failure can be played and downloaded", async ({ page }) => {
+test("what arrived before a failure can be played and downloaded", async ({ page, fake }) => {
   await openStudio(page, fake.url);
   await stream(page, "[wait 10][crash 12][frames 15] cut");
   await page.audioMonitor().getPlayedSounds();
@@ -52,7 +45,7 @@ function expectWav(wav: Buffer, samples: number): void {
   expect(wav.subarray(44).some((byte) => byte !== 0)).toBe(true);
 }
 
-test("history survives a reload: play, use again, delete", async ({ page }) => {
+test("history survives a reload: play, use again, delete", async ({ page, fake }) => {
   await openStudio(page, fake.url);
   await page.selectOption(".speaker-select", "Sohee");
   await makeClip(page, "[frames 12] the first");
@@ -86,7 +79,7 @@ async function makeClip(page: Page, text: string): Promise<void> {
   await waitUntilHeard(page);
 }
 
-test("under its content security policy the page reports nothing", async ({ page }) => {
+test("under its content security policy the page reports nothing", async ({ page, fake }) => {
   const reports: string[] = [];
   page.on("console", (message) => {
     // The audio monitor's own recorder is what the policy must refuse.

@@ -1,22 +1,12 @@
 // What the page does when the server fails under it: killed in mid-stream, gone and back again, behind
 // the development proxy, an engine that fails.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { startFakeServer, type FakeServer } from "./fake-server.ts";
+import type { FakeServer } from "./fake-server.ts";
 import { expect, test } from "./fixtures.ts";
 import { openStudio, stream, waitUntilHeard } from "./studio.ts";
 
-let fake: FakeServer;
-test.beforeEach(async () => {
-  fake = await startFakeServer();
-});
-test.afterEach(() => fake.close());
-
 /** Kill the server while the page plays; the page says so, and works when a new one is there. */
-async function killAndReturn(page: Page): Promise<void> {
+async function killAndReturn(page: Page, fake: FakeServer): Promise<void> {
   await stream(page, "[wait 8][frames 12] killed");
   await page.audioMonitor().getPlayedSounds();
   await fake.kill();
@@ -28,7 +18,7 @@ async function killAndReturn(page: Page): Promise<void> {
   await expect(page.getByRole("alert").first()).toContainText("does not answer");
   await waitUntilHeard(page);
 
-  fake = await startFakeServer({ port: Number(new URL(fake.url).port) });
+  await fake.restart();
   await page.audioMonitor().silentFor(500);
   await stream(page, "[frames 8] and back");
   await waitUntilHeard(page);
@@ -38,9 +28,10 @@ async function killAndReturn(page: Page): Promise<void> {
 
 test("a server killed in mid-stream: said, usable, and the next request works", async ({
   page,
+  fake,
 }) => {
   await openStudio(page, fake.url);
-  await killAndReturn(page);
+  await killAndReturn(page, fake);
 });
 
 for (const [directive, words] of [
@@ -49,6 +40,7 @@ for (const [directive, words] of [
 ] as const) {
   test(`an engine that fails in mid-stream (${directive}): said, and the next request works`, async ({
     page,
+    fake,
   }) => {
     await openStudio(page, fake.url);
     await stream(page, `[${directive} 8][frames 20] cut short`);
@@ -61,7 +53,10 @@ for (const [directive, words] of [
   });
 }
 
-test("a batch with a failing line: its error in its place, the others play", async ({ page }) => {
+test("a batch with a failing line: its error in its place, the others play", async ({
+  page,
+  fake,
+}) => {
   await openStudio(page, fake.url);
   await page.click(".batch-toggle");
   await page.fill(".batch-input-0", "[frames 5] first");
@@ -77,7 +72,7 @@ test("a batch with a failing line: its error in its place, the others play", asy
   await page.audioMonitor().getPlayedSounds();
 });
 
-test("batch results arrive while other lines are still being made", async ({ page }) => {
+test("batch results arrive while other lines are still being made", async ({ page, fake }) => {
   await openStudio(page, fake.url);
   await page.click(".batch-toggle");
   await page.fill(".batch-input-0", "[wait 2][frames 5] held");
@@ -91,70 +86,26 @@ test("batch results arrive while other lines are still being made", async ({ pag
 });
 
 test.describe("through the development proxy", () => {
-  let proxy: { url: string; close: () => Promise<void> };
-  test.beforeEach(async () => {
-    proxy = await startDevelopmentPage(fake.url);
-  });
-  test.afterEach(() => proxy.close());
-
-  test("the engine's first frame is heard while it waits", async ({ page }) => {
-    await openStudio(page, proxy.url);
+  test("the engine's first frame is heard while it waits", async ({ page, proxied }) => {
+    await openStudio(page, proxied.pageUrl);
     await stream(page, "[wait 1][frames 4] held");
     await page.audioMonitor().getPlayedSounds();
-    expect(await fake.state()).toMatchObject({ steps: 1, activeRows: 1 });
+    expect(await proxied.fake.state()).toMatchObject({ steps: 1, activeRows: 1 });
   });
 
-  test("Stop reaches the engine", async ({ page }) => {
-    await openStudio(page, proxy.url);
+  test("Stop reaches the engine", async ({ page, proxied }) => {
+    await openStudio(page, proxied.pageUrl);
     await stream(page, "[wait 8][frames 12] stopped");
     await page.audioMonitor().getPlayedSounds();
     await page.getByRole("button", { name: "Stop", exact: true }).click();
-    await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
+    await expect.poll(async () => (await proxied.fake.state()).activeRows).toBe(0);
   });
 
   test("a server killed in mid-stream: said, usable, and the next request works", async ({
     page,
+    proxied,
   }) => {
-    await openStudio(page, proxy.url);
-    await killAndReturn(page);
+    await openStudio(page, proxied.pageUrl);
+    await killAndReturn(page, proxied.fake);
   });
 });
-
-/** A development server of its own, because the one on 5173 leads to the real server. */
-async function startDevelopmentPage(backendUrl: string) {
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const vite = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
-  const child = spawn(process.execPath, [vite, "--port", String(port)], {
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
-    env: { ...process.env, BACKEND_URL: backendUrl },
-    stdio: "ignore",
-  });
-  const exited = once(child, "exit");
-  await expect
-    .poll(
-      () =>
-        fetch(url).then(
-          ({ status }) => status,
-          () => undefined,
-        ),
-      { timeout: 20_000 },
-    )
-    .toBe(200);
-  return {
-    url,
-    close: async () => {
-      child.kill();
-      await exited;
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "localhost");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -1,18 +1,11 @@
 // What is heard, against an engine that the test holds: at once, exactly what was sent, and nothing
 // after Stop; with each of the page's players.
 import type { Page } from "@playwright/test";
-import { startFakeServer, type FakeServer } from "./fake-server.ts";
 import { expect, test } from "./fixtures.ts";
 import { openStudio, readFigures, stream, waitUntilHeard } from "./studio.ts";
 
 // The recorder of the audio monitor is code that the page's policy does not know.
 test.use({ bypassCSP: true });
-
-let fake: FakeServer;
-test.beforeEach(async () => {
-  fake = await startFakeServer();
-});
-test.afterEach(() => fake.close());
 
 const frameSamples = 1920;
 
@@ -22,9 +15,9 @@ const players = [
   { name: "fallback where the browser has no AudioWorklet", path: "/", kind: "fallback" },
 ];
 
-async function openWith(page: Page, { name, path }: (typeof players)[number]): Promise<void> {
+async function openWith(page: Page, fakeUrl: string, { name, path }: (typeof players)[number]) {
   if (name.includes("no AudioWorklet")) await page.addInitScript(removeAudioWorklet);
-  await openStudio(page, `${fake.url}${path}`);
+  await openStudio(page, `${fakeUrl}${path}`);
 }
 
 /** As on plain http, away from localhost. */
@@ -36,8 +29,8 @@ function removeAudioWorklet() {
 
 for (const player of players) {
   test.describe(player.name, () => {
-    test("is heard while the engine waits after its first frame", async ({ page }) => {
-      await openWith(page, player);
+    test("is heard while the engine waits after its first frame", async ({ page, fake }) => {
+      await openWith(page, fake.url, player);
       await stream(page, "[wait 1][frames 4] held");
       await page.audioMonitor().getPlayedSounds();
       expect(await fake.state()).toMatchObject({ steps: 1, activeRows: 1, finished: 0 });
@@ -47,9 +40,9 @@ for (const player of players) {
       expect((await readFigures(page)).player).toBe(player.kind);
     });
 
-    test("plays exactly the samples that were sent", async ({ page, request }) => {
+    test("plays exactly the samples that were sent", async ({ page, request, fake }) => {
       const monitor = page.audioMonitor();
-      await openWith(page, player);
+      await openWith(page, fake.url, player);
       await stream(page, "[frames 1] wakes the sound");
       await waitUntilHeard(page);
       await monitor.recordAfresh();
@@ -80,8 +73,8 @@ for (const player of players) {
       expect(heard.length - fromFirstSound.length).toBeLessThan(2400);
     });
 
-    test("Stop is silent within 200 ms and frees the engine's row", async ({ page }) => {
-      await openWith(page, player);
+    test("Stop is silent within 200 ms and frees the engine's row", async ({ page, fake }) => {
+      await openWith(page, fake.url, player);
       await stream(page, "[frames 200][wait 150] stopped");
       await page.audioMonitor().getPlayedSounds();
       expect((await fake.state()).activeRows).toBe(1);

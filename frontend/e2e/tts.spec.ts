@@ -1,7 +1,6 @@
 // The HTTP interface as the request's tests call it, each criterion of its tables by name, and the page
 // against a server whose engine the test can hold.
 import type { APIRequestContext } from "@playwright/test";
-import { startFakeServer, type FakeServer } from "./fake-server.ts";
 import { expect, test } from "./fixtures.ts";
 
 test("should stream audio via API", async ({ request }) => {
@@ -100,13 +99,10 @@ test.describe("Backend Batch Endpoint", () => {
 });
 
 test.describe("with an engine that the test holds", () => {
-  let fake: FakeServer;
-  test.beforeEach(async () => {
-    fake = await startFakeServer();
-  });
-  test.afterEach(() => fake.close());
-
-  test("sound is heard while the engine waits: nothing is collected first", async ({ page }) => {
+  test("sound is heard while the engine waits: nothing is collected first", async ({
+    page,
+    fake,
+  }) => {
     await page.goto(fake.url);
     await page.waitForSelector(".speaker-select");
     await page.fill(".text-input", "[wait 8][frames 12] held in the middle");
@@ -119,7 +115,7 @@ test.describe("with an engine that the test holds", () => {
     expect(await fake.state()).toMatchObject({ activeRows: 0, finished: 1 });
   });
 
-  test("Stop frees the engine's row", async ({ page }) => {
+  test("Stop frees the engine's row", async ({ page, fake }) => {
     await page.goto(fake.url);
     await page.waitForSelector(".speaker-select");
     await page.fill(".text-input", "[wait 8][frames 12] stopped");
@@ -130,7 +126,10 @@ test.describe("with an engine that the test holds", () => {
     await expect(page.locator(".streaming-indicator")).toBeHidden();
   });
 
-  test("an engine that fails in mid-stream: said in words, the page goes on", async ({ page }) => {
+  test("an engine that fails in mid-stream: said in words, the page goes on", async ({
+    page,
+    fake,
+  }) => {
     await page.goto(fake.url);
     await page.waitForSelector(".speaker-select");
     await page.fill(".text-input", "[crash 8][frames 20] cut short");
@@ -142,7 +141,10 @@ test.describe("with an engine that the test holds", () => {
     await expect(page.locator(".streaming-indicator")).toBeHidden({ timeout: 15_000 });
   });
 
-  test("a server killed in mid-stream: said in words, the page stays usable", async ({ page }) => {
+  test("a server killed in mid-stream: said in words, the page stays usable", async ({
+    page,
+    fake,
+  }) => {
     await page.goto(fake.url);
     await page.waitForSelector(".speaker-select");
     await page.fill(".text-input", "[wait 8][frames 12] killed");
@@ -154,7 +156,7 @@ test.describe("with an engine that the test holds", () => {
     await expect(page.locator(".text-input")).toBeEditable();
   });
 
-  test("the player without AudioWorklet is heard too", async ({ page }) => {
+  test("the player without AudioWorklet is heard too", async ({ page, fake }) => {
     await page.goto(`${fake.url}/?player=fallback`);
     await page.waitForSelector(".speaker-select");
     await page.fill(".text-input", "[frames 12] fallback");
