@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EngineError } from "../engine-error.ts";
-import { openSafetensors, readTensor } from "./safetensors.ts";
+import { toFloat32 } from "./float-formats.ts";
+import { openSafetensors, readBytes, type TensorEntry } from "./safetensors.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -23,6 +24,14 @@ async function write(bytes: Uint8Array): Promise<string> {
   const path = join(folder, "model.safetensors");
   await writeFile(path, bytes);
   return path;
+}
+
+async function readTensor(path: string, entry: TensorEntry): Promise<Float32Array> {
+  const { name: what, offset, byteLength, type } = entry;
+  return toFloat32(
+    await readBytes({ path, label: "model.safetensors", what, offset, byteLength }),
+    type,
+  );
 }
 
 async function readOnly(bytes: Uint8Array): Promise<Float32Array> {

@@ -1,11 +1,11 @@
 // The safetensors format: which tensors a file has and where their bytes lie. In: a file. Out: a table
-// of tensors, checked against the file's size before anything is allocated for them, and the tensors as
-// float32. Knows nothing of models.
+// of tensors, checked against the file's size before anything is allocated for them, and their bytes.
+// Knows nothing of models.
 // Format: 8 bytes little-endian header length, JSON header, data; `data_offsets` count from the data.
+import { closeSync, openSync, readSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { checkpointError } from "./checkpoint-error.ts";
-import { toFloat32 } from "./float-formats.ts";
 
 export type StoredType = "F32" | "F16" | "BF16";
 
@@ -18,7 +18,8 @@ export type TensorEntry = {
   byteLength: number;
 };
 
-export type SafetensorsFile = { path: string; tensors: Map<string, TensorEntry> };
+/** `label`: how errors call the file. */
+export type SafetensorsFile = { path: string; label: string; tensors: Map<string, TensorEntry> };
 
 export const bytesPerElement: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
 
@@ -26,41 +27,83 @@ const lengthFieldBytes = 8;
 /** The limit of the format's own implementation. */
 const maxHeaderBytes = 100_000_000;
 
+/** One call to read takes 2^31 - 1 bytes at most. */
+const maxReadBytes = 2 ** 30;
+
 /** @throws EngineError that names file, tensor, found and expected */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await openFile(path);
+export async function openSafetensors(
+  path: string,
+  label = basename(path),
+): Promise<SafetensorsFile> {
+  const file = await openFile(path, label);
   try {
     const { size } = await file.stat();
-    const header = await readHeader(file, size, basename(path));
-    return { path, tensors: header };
+    return { path, label, tensors: await readHeader(file, size, label) };
   } finally {
     await file.close();
   }
 }
 
-/** Read one tensor as float32, [product of shape]. F16 and BF16 become the same numbers exactly. */
-export async function readTensor(path: string, entry: TensorEntry): Promise<Float32Array> {
-  const file = await openFile(path);
+/** Where bytes lie in a file, and how errors call the file and what they are. */
+export type Extent = {
+  path: string;
+  label: string;
+  what: string;
+  offset: number;
+  byteLength: number;
+};
+
+export async function readBytes(extent: Extent): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await openFile(extent.path, extent.label);
   try {
-    const bytes = await readExactly(file, entry.offset, entry.byteLength);
-    if (bytes === null) {
-      throw checkpointError(
-        basename(path),
-        `it ended while ${entry.name} was read. Fetch it again.`,
-      );
-    }
-    return toFloat32(bytes, entry.type);
+    const bytes = await readExactly(file, extent.offset, extent.byteLength);
+    if (bytes === null) throw ended(extent);
+    return bytes;
   } finally {
     await file.close();
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+/** For few bytes, from a thread that has nothing else to do. */
+export function readBytesSync(extent: Extent): Uint8Array<ArrayBuffer> {
+  const { path, label, offset, byteLength } = extent;
+  const file = openFileSync(path, label);
+  try {
+    const bytes = new Uint8Array(byteLength);
+    for (let done = 0; done < byteLength;) {
+      const length = Math.min(byteLength - done, maxReadBytes);
+      const bytesRead = readSync(file, bytes, done, length, offset + done);
+      if (bytesRead === 0) throw ended(extent);
+      done += bytesRead;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function ended({ label, what }: Extent): Error {
+  return checkpointError(label, `it ended while ${what} was read. Fetch it again.`);
+}
+
+async function openFile(path: string, label: string): Promise<FileHandle> {
   try {
     return await open(path, "r");
   } catch (cause) {
-    throw checkpointError(basename(path), "cannot be opened. Is it there and readable?", { cause });
+    throw cannotOpen(label, cause);
   }
+}
+
+function openFileSync(path: string, label: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw cannotOpen(label, cause);
+  }
+}
+
+function cannotOpen(label: string, cause: unknown): Error {
+  return checkpointError(label, "cannot be opened. Is it there and readable?", { cause });
 }
 
 async function readExactly(
@@ -70,7 +113,12 @@ async function readExactly(
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, length - done, position + done);
+    const { bytesRead } = await file.read(
+      bytes,
+      done,
+      Math.min(length - done, maxReadBytes),
+      position + done,
+    );
     if (bytesRead === 0) return null;
     done += bytesRead;
   }
