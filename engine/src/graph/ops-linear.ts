@@ -18,6 +18,22 @@ function withoutMatrix(x: Value): Value {
   return { ...x, shape: x.shape.slice(0, -2) };
 }
 
+/** `scale * a b^T` over the last two axes, batched: a [..., rows, size], b [..., columns, size] */
+export function matMulTransposed(a: Value, b: Value, scale: number): Value {
+  const isMatrix = a.shape.length >= 2 && b.shape.length >= 2;
+  check(isMatrix && a.type === "float32" && b.type === "float32", "MatMul", [a, b]);
+  check(sameDim(a.shape.at(-1)!, b.shape.at(-1)!), "MatMul", [a, b]);
+  const outer = broadcast("MatMul", withoutMatrix(a), withoutMatrix(b));
+  const shape = [...outer, a.shape.at(-2)!, b.shape.at(-2)!];
+  return a.graph.node({
+    op: "FusedMatMul",
+    domain: "com.microsoft",
+    inputs: [a, b],
+    attributes: { transA: 0, transB: 1, alpha: { float: scale } },
+    outputs: [{ type: "float32", shape }],
+  })[0]!;
+}
+
 /** `x W^T` with a weight [out, in] as PyTorch stores it; x [..., in] -> [..., out] */
 export function linear(x: Value, weight: Value): Value {
   const [outSize, inSize] = weight.shape;

@@ -1,0 +1,158 @@
+// The codec decoder as one graph: codes -> waveform, for any number of frames a run. In: weights and config.
+// Out: the graph, and what it remembers from run to run: the last columns of each convolution's input, and the
+// keys and values of the last positions. Who keeps them is not its business.
+// Follows modeling_qwen3_tts_tokenizer_v2.py of qwen-tts.
+import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
+import { multiplyDims, symbol, type Dim } from "../graph/dim.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { add, clip, gelu, mul, sin } from "../graph/ops-elementwise.ts";
+import { conv1d, linear } from "../graph/ops-linear.ts";
+import { layerNorm, sum } from "../graph/ops-reduce.ts";
+import { concat, gather, reshape, slice, transpose } from "../graph/ops-shape.ts";
+import { transformer } from "./codec-transformer.ts";
+import type { AffineWeights } from "./codec-tensors.ts";
+import type {
+  CodecBlockWeights,
+  CodecDecoderWeights,
+  ConvNextWeights,
+  ResidualUnitWeights,
+  SnakeWeights,
+} from "./codec-weights.ts";
+
+/** The input of a convolution that its next run needs again: the last `columns` columns. */
+export type ConvolutionMemory = { name: string; channels: number; columns: number };
+
+/** The output that the memory's next value comes in; the input has its name. */
+export function memoryOutput({ name }: ConvolutionMemory): string {
+  return `${name}.next`;
+}
+
+export type CodecDecoderGraph = { graph: Graph; memories: readonly ConvolutionMemory[] };
+
+export function codecDecoderGraph(
+  weights: CodecDecoderWeights,
+  config: CodecDecoderConfig,
+): CodecDecoderGraph {
+  const graph = new Graph("codec-decoder");
+  const batch = symbol("batch");
+  const frames = symbol("frames");
+  const context: Context = { graph, batch, memories: [] };
+  const codes = graph.input("codes", "int64", [batch, config.quantizers, frames]);
+  const quantized = dequantize(codes, weights, config); // [batch, codebookDim, frames]
+  const latent = causalConv(context, quantized, { weights: weights.preConv });
+  const hidden = transformer(toRows(latent), weights.transformer, config); // [batch, frames, latentDim]
+  let upsampled = hidden;
+  for (const { factor, expand, convNext } of weights.upsample) {
+    upsampled = convNextBlock(context, expandRows(upsampled, expand, factor), convNext);
+  }
+  let wave = causalConv(context, toColumns(upsampled), { weights: weights.input });
+  for (const block of weights.blocks) wave = decoderBlock(context, wave, block);
+  wave = causalConv(context, snake(wave, weights.activation), { weights: weights.output });
+  graph.output("wave", clip(wave, { min: -1, max: 1 }));
+  return { graph, memories: context.memories };
+}
+
+type Context = { graph: Graph; batch: Dim; memories: ConvolutionMemory[] };
+
+/** [batch, groups, frames] -> [batch, codebookDim, frames] */
+function dequantize(
+  codes: Value,
+  weights: CodecDecoderWeights,
+  { codebookSize, codebookDim, quantizers }: CodecDecoderConfig,
+): Value {
+  const { graph } = codes;
+  const [batch, , frames] = codes.shape as [Dim, Dim, Dim];
+  const firstRows = Array.from({ length: quantizers }, (_, group) => group * codebookSize);
+  const rows = add(codes, graph.constant("int64", firstRows, [quantizers, 1]));
+  const found = gather(graph.weight(weights.codebooks), rows); // [batch, groups, frames, rowSize]
+  const semantic = slice(found, { axis: 1, start: 0, end: 1 });
+  const acoustic = sum(slice(found, { axis: 1, start: 1 }), 1);
+  const both = concat([semantic, acoustic], 3); // [batch, 1, frames, codebookDim]
+  const output = linear(both, graph.weight(weights.codebookOutput));
+  return toColumns(reshape(output, [batch, frames, codebookDim]));
+}
+
+/** [batch, size, time] -> [batch, time, size] */
+function toRows(x: Value): Value {
+  return transpose(x, [0, 2, 1]);
+}
+
+/** [batch, time, size] -> [batch, size, time] */
+function toColumns(x: Value): Value {
+  return transpose(x, [0, 2, 1]);
+}
+
+type CausalConv = { weights: AffineWeights; dilation?: number; groups?: number };
+
+/** Sees nothing that comes later: what came before is an input, what comes before the next run an output. */
+function causalConv(
+  context: Context,
+  x: Value,
+  { weights: { weight, bias }, dilation = 1, groups = 1 }: CausalConv,
+): Value {
+  const { graph } = context;
+  const columns = (weight.shape[2]! - 1) * dilation;
+  const seen = columns === 0 ? x : remember(context, x, columns);
+  const affine = { weight: graph.weight(weight), bias: graph.weight(bias) };
+  return conv1d(seen, affine, { dilation, groups });
+}
+
+function remember({ graph, batch, memories }: Context, x: Value, columns: number): Value {
+  const channels = x.shape[1] as number;
+  const memory = { name: `memory.${memories.length}`, channels, columns };
+  memories.push(memory);
+  const past = graph.input(memory.name, "float32", [batch, channels, columns]);
+  const seen = concat([past, x], 2);
+  graph.output(memoryOutput(memory), slice(seen, { axis: 2, start: -columns }));
+  return seen;
+}
+
+/** [batch, time, size] -> [batch, factor * time, size] */
+function expandRows(x: Value, { weight, bias }: AffineWeights, factor: number): Value {
+  const { graph } = x;
+  const [batch, time, size] = x.shape as [Dim, Dim, Dim];
+  const rows = add(linear(x, graph.weight(weight)), graph.weight(bias));
+  return reshape(rows, [batch, multiplyDims(time, factor), size]);
+}
+
+const convNextEpsilon = 1e-6;
+
+function convNextBlock(context: Context, x: Value, weights: ConvNextWeights): Value {
+  const { graph } = context;
+  const affine = (input: Value, { weight, bias }: AffineWeights) =>
+    add(linear(input, graph.weight(weight)), graph.weight(bias));
+  const groups = x.shape[2] as number;
+  const mixed = causalConv(context, toColumns(x), { weights: weights.depthwise, groups });
+  const { weight, bias } = weights.norm;
+  const norm = { weight: graph.weight(weight), bias: graph.weight(bias) };
+  const normed = layerNorm(toRows(mixed), norm, convNextEpsilon);
+  return add(x, affine(gelu(affine(normed, weights.widen)), weights.narrow));
+}
+
+/** [batch, in, time] -> [batch, out, rate * time] */
+function decoderBlock(
+  context: Context,
+  x: Value,
+  { rate, activation, expand, units }: CodecBlockWeights,
+): Value {
+  const expanded = causalConv(context, snake(x, activation), { weights: expand });
+  const [batch, , time] = x.shape as [Dim, Dim, Dim];
+  const channels = expand.bias.shape[0]! / rate;
+  const apart = transpose(reshape(expanded, [batch, channels, rate, time]), [0, 1, 3, 2]);
+  let wave = reshape(apart, [batch, channels, multiplyDims(time, rate)]);
+  for (const unit of units) wave = residualUnit(context, wave, unit);
+  return wave;
+}
+
+function residualUnit(context: Context, x: Value, unit: ResidualUnitWeights): Value {
+  const { dilation, activation1, conv1, activation2, conv2 } = unit;
+  const wide = causalConv(context, snake(x, activation1), { weights: conv1, dilation });
+  return add(causalConv(context, snake(wide, activation2), { weights: conv2 }), x);
+}
+
+/** `x + gain * sin(frequency * x)^2` */
+function snake(x: Value, { frequency, gain }: SnakeWeights): Value {
+  const { graph } = x;
+  const wave = sin(mul(x, graph.weight(frequency)));
+  return add(x, mul(mul(wave, wave), graph.weight(gain)));
+}
