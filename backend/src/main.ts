@@ -1,20 +1,24 @@
-// The composition root: reads the command line, puts engine, effects and server together, prints one
-// address, and ends gracefully on SIGINT or SIGTERM.
+// The composition root: runs the command that was asked for. For `serve` it puts engine, effects and
+// server together, prints one address, and ends gracefully on SIGINT or SIGTERM.
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { chooseCommand } from "./cli/command-line.ts";
+import { explainFailure } from "./cli/failure.ts";
+import { interruptible } from "./cli/interrupt.ts";
 import { parseServeOptions, serveHelp, type ServeOptions } from "./cli/serve-options.ts";
-import { startFailure } from "./cli/start-failure.ts";
 import { createEffectPool } from "./effects/effect-pool.ts";
 import { createPreviewEngine } from "./engines/preview/preview-engine.ts";
 import { previewProgramPath } from "./engines/preview/preview-process.ts";
 import { hashKey, isLoopbackName } from "./http/access.ts";
-import { createServer } from "./http/server.ts";
-import { createLogger } from "./logger.ts";
+import { printedAddress } from "./http/printed-address.ts";
 
 const pageFolder = fileURLToPath(new URL("../../frontend/dist", import.meta.url));
 
 async function serve(options: ServeOptions): Promise<void> {
+  // Loaded only here: no other command has a use for them, and they are slow to load.
+  const { createServer } = await import("./http/server.ts");
+  const { createLogger } = await import("./logger.ts");
   const logger = createLogger(options.logLevel);
   const engine = createPreviewEngine({ program: previewProgramPath(), logger });
   const effects = createEffectPool();
@@ -51,15 +55,7 @@ async function serve(options: ServeOptions): Promise<void> {
   // The one address that is printed is the one to open.
   const listenTextResolver = (): string => "listening";
   await app.listen({ host: options.host, port: options.port, listenTextResolver });
-  console.log(`Qwen TTS is at ${addressOf(app.server.address() as AddressInfo)}`);
-}
-
-/** An address that a browser on this machine can open. */
-function addressOf({ address, family, port }: AddressInfo): string {
-  if (address === "0.0.0.0" || address === "::" || isLoopbackName(address)) {
-    return `http://localhost:${port}`;
-  }
-  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  console.log(`Qwen TTS is at ${printedAddress(app.server.address() as AddressInfo)}`);
 }
 
 function readVersion(): string {
@@ -68,11 +64,16 @@ function readVersion(): string {
 }
 
 try {
-  const options = parseServeOptions(process.argv.slice(2));
-  if (options === null) console.log(serveHelp);
-  else await serve(options);
+  const { command, args } = await chooseCommand(process.argv.slice(2));
+  if (command) {
+    await interruptible((signal) => command(args, signal));
+  } else {
+    const options = parseServeOptions(args);
+    if (options === null) console.log(serveHelp);
+    else await serve(options);
+  }
 } catch (error) {
-  const { message, exitCode } = startFailure(error);
+  const { message, exitCode } = explainFailure(error);
   console.error(message);
   process.exit(exitCode); // the engine may be running already
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseServeOptions, serveHelp, UsageError } from "./serve-options.ts";
+import { UsageError } from "./arguments.ts";
+import { parseServeOptions, serveHelp } from "./serve-options.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -33,6 +34,12 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
   expect(parseServeOptions([])).toEqual({
     host: "127.0.0.1",
     port: 8000,
+    engine: "auto",
+    models: [],
+    precision: "int8",
+    threads: null,
+    rows: null,
+    offline: false,
     apiKeys: [],
     apiKeyHashes: [],
     corsOrigins: [],
@@ -49,12 +56,19 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
 
 test("every option arrives", () => {
   const args =
-    "--host 0.0.0.0 --port 0 --api-key one --api-key two --cors https://a.example --cors * " +
+    "--host 0.0.0.0 --port 0 --engine local --model a --model b --precision f32 --threads 2 " +
+    "--rows 4 --offline --api-key one --api-key two --cors https://a.example --cors * " +
     "--max-queue 0 --rate-limit 60 --item-timeout 0.5 --max-batch-seconds 600 " +
     "--reader-timeout 90 --shutdown-grace 30 --log-level silent --log-text";
   expect(parseServeOptions(args.split(" "))).toEqual({
     host: "0.0.0.0",
     port: 0,
+    engine: "local",
+    models: ["a", "b"],
+    precision: "f32",
+    threads: 2,
+    rows: 4,
+    offline: true,
     apiKeys: ["one", "two"],
     apiKeyHashes: [],
     corsOrigins: ["https://a.example", "*"],
@@ -72,10 +86,10 @@ test("every option arrives", () => {
 test("--help is asked for by name, and lists every option that is taken", () => {
   expect(parseServeOptions(["--help"])).toBeNull();
   const listed = [...serveHelp.matchAll(/^ {2}(--[a-z-]+)( \S+)? {2}/gm)].map((match) => match[1]!);
-  expect(listed).toHaveLength(14);
+  expect(listed).toHaveLength(20);
   for (const option of listed) {
-    if (["--log-text", "--help"].includes(option)) parseServeOptions([option]);
-    else expect(refusal(option)).toMatch(/argument missing/);
+    if (["--log-text", "--offline", "--help"].includes(option)) parseServeOptions([option]);
+    else expect(refusal(option)).toMatch(/argument missing|needs a value/);
   }
 });
 
@@ -93,6 +107,12 @@ test.each([
   [["--cors", "example.com"], "--cors must be * or an origin such as https://example.com"],
   [["--cors", "https://example.com/page"], "not 'https://example.com/page'"],
   [["--log-level", "loud"], "--log-level must be one of trace, debug, info"],
+  [["--precision", "fp16"], "--precision must be one of f32, int8, int4, not 'fp16'."],
+  [["--engine", "remote"], "--engine must be one of auto, local, preview, not 'remote'."],
+  [["--engine", "preview", "--model", "x"], "--model cannot be used with --engine preview"],
+  [["--model="], "--model is missing"],
+  [["--threads", "0"], "--threads must be an integer from 1"],
+  [["--rows", "many"], "--rows must be an integer from 1"],
   [["--prot", "1"], "Unknown option '--prot'. See --help."],
   [["serve"], "serve"],
   [["--api-key-file", "/missing"], "--api-key-file: /missing cannot be read."],

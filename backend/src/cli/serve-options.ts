@@ -1,11 +1,35 @@
 // The command line of the server. In: arguments. Out: settings, or one line that says what is wrong
 // and what is allowed.
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import {
+  integer,
+  oneOf,
+  optional,
+  positive,
+  readArguments,
+  required,
+  UsageError,
+  type ArgumentValues,
+} from "./arguments.ts";
+import {
+  checkedPrecision,
+  checkedRows,
+  checkedThreads,
+  defaultPrecision,
+} from "./model-arguments.ts";
+import type { Precision } from "./engine-library.ts";
 
 export type ServeOptions = {
   host: string;
   port: number;
+  engine: EngineChoice;
+  /** Checkpoint folders; none: the one in the cache of Hugging Face, if there is one. */
+  models: string[];
+  precision: Precision;
+  /** Null leaves the choice to the engine. */
+  threads: number | null;
+  rows: number | null;
+  offline: boolean;
   apiKeys: string[];
   /** SHA-256 hashes, hexadecimal. */
   apiKeyHashes: string[];
@@ -20,13 +44,26 @@ export type ServeOptions = {
   logText: boolean;
 };
 
+/** `auto`: the local engine where there is a checkpoint, else the preview voice. */
+const engineChoices = ["auto", "local", "preview"] as const;
+export type EngineChoice = (typeof engineChoices)[number];
+
 const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export const serveHelp = `Usage: npm start -- [options]
+export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: npm start -- [options])
+       qwen-tts COMMAND --help             speak, codec decode, codec encode, speaker-embedding,
+                                           bench, model inspect, model verify
 
   --host H               address to listen on (127.0.0.1; 0.0.0.0 for every network)
   --port N               port (8000; 0 takes a free one)
+  --model DIR            folder of a Qwen3-TTS checkpoint; may be repeated (the one in the
+                         Hugging Face cache)
+  --precision P          f32, int8 or int4 (int8)
+  --engine E             auto, local or preview (auto: the preview voice without a checkpoint)
+  --threads N            threads of the engine (as many as cores)
+  --rows N               requests that the engine advances at once (chosen by the engine)
+  --offline              never use the network
   --api-key K            ask for this key; may be repeated
   --api-key-file F       a SHA-256 hash of a key on each line
   --cors ORIGIN          let pages of this origin call; may be repeated
@@ -40,14 +77,15 @@ export const serveHelp = `Usage: npm start -- [options]
   --log-text             log the texts of requests too
   --help                 show this`;
 
-/** Wrong arguments; `message` is one line for the terminal. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 const argumentTypes = {
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "8000" },
+  engine: { type: "string", default: "auto" },
+  model: { type: "string", multiple: true, default: [] as string[] },
+  precision: { type: "string", default: defaultPrecision },
+  threads: { type: "string" },
+  rows: { type: "string" },
+  offline: { type: "boolean", default: false },
   "api-key": { type: "string", multiple: true, default: [] as string[] },
   "api-key-file": { type: "string" },
   cors: { type: "string", multiple: true, default: [] as string[] },
@@ -64,55 +102,50 @@ const argumentTypes = {
 
 /** @throws UsageError. Null: `--help` was asked for. */
 export function parseServeOptions(args: string[]): ServeOptions | null {
-  const values = readArguments(args);
+  const values = readArguments(args, argumentTypes);
   if (values.help) return null;
-  const rateLimit = values["rate-limit"];
   return {
     host: values.host,
     port: integer("--port", values.port, { min: 0, max: 65535 }),
+    ...engineOptions(values),
     apiKeys: values["api-key"].map(checkedKey),
     apiKeyHashes: hashesIn(values["api-key-file"]),
     corsOrigins: values.cors.map(checkedOrigin),
     maxQueue: integer("--max-queue", values["max-queue"], { min: 0, max: 1_000_000 }),
-    rateLimitPerMinute:
-      rateLimit === undefined
-        ? null
-        : integer("--rate-limit", rateLimit, { min: 1, max: 1_000_000 }),
+    rateLimitPerMinute: optional(values["rate-limit"], (value) =>
+      integer("--rate-limit", value, { min: 1, max: 1_000_000 }),
+    ),
     itemTimeoutSeconds: seconds("--item-timeout", values["item-timeout"]),
     maxBatchSeconds: seconds("--max-batch-seconds", values["max-batch-seconds"]),
     readerTimeoutSeconds: seconds("--reader-timeout", values["reader-timeout"]),
     shutdownGraceSeconds: seconds("--shutdown-grace", values["shutdown-grace"]),
-    logLevel: checkedLevel(values["log-level"]),
+    logLevel: oneOf("--log-level", values["log-level"], logLevels),
     logText: values["log-text"],
   };
 }
 
-function readArguments(args: string[]) {
-  try {
-    return parseArgs({ args, options: argumentTypes, strict: true, allowPositionals: false })
-      .values;
-  } catch (error) {
-    // parseArgs explains over several sentences; the first one says what is wrong.
-    const [sentence] = (error as Error).message.split(". ");
-    throw new UsageError(`${sentence ?? ""}. See --help.`);
-  }
-}
+type EngineValues = ArgumentValues<typeof argumentTypes>;
 
-function integer(name: string, value: string, { min, max }: { min: number; max: number }): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
-  throw new UsageError(`${name} must be an integer from ${min} to ${max}, not '${value}'.`);
+function engineOptions(values: EngineValues) {
+  const engine = oneOf("--engine", values.engine, engineChoices);
+  if (engine === "preview" && values.model.length > 0) {
+    throw new UsageError("--model cannot be used with --engine preview, which has its own voice.");
+  }
+  return {
+    engine,
+    models: values.model.map((folder) => required("--model", folder)),
+    precision: checkedPrecision(values.precision),
+    threads: optional(values.threads, checkedThreads),
+    rows: optional(values.rows, checkedRows),
+    offline: values.offline,
+  };
 }
 
 /** A timer longer than this would fire at once. */
 const maxSeconds = 2_000_000;
 
 function seconds(name: string, value: string): number {
-  const number = Number(value);
-  if (/^\d+(\.\d+)?$/.test(value) && number > 0 && number <= maxSeconds) return number;
-  throw new UsageError(
-    `${name} must be a number of seconds above 0, up to ${maxSeconds}, not '${value}'.`,
-  );
+  return positive(name, value, { max: maxSeconds, what: "a number of seconds" });
 }
 
 function checkedKey(key: string): string {
@@ -149,10 +182,4 @@ function checkedOrigin(origin: string): string {
   throw new UsageError(
     `--cors must be * or an origin such as https://example.com, not '${origin}'.`,
   );
-}
-
-function checkedLevel(level: string): LogLevel {
-  const found = logLevels.find((known) => known === level);
-  if (found !== undefined) return found;
-  throw new UsageError(`--log-level must be one of ${logLevels.join(", ")}, not '${level}'.`);
 }

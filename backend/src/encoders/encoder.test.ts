@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { describeEncoder } from "./encoder.case.ts";
 import { createEncoder } from "./encoder.ts";
+import { createWavEncoder } from "./wav-encoder.ts";
 
 const sampleRate = 24_000;
 const wavHeaderBytes = 44;
@@ -45,6 +46,18 @@ describe("wav header", () => {
     const view = new DataView(createEncoder("wav", sampleRate).header(2 ** 31).buffer);
     expect([view.getUint32(4, true), view.getUint32(40, true)]).toEqual([0xffffffff, 0xffffffff]);
   });
+});
+
+test("float samples go into a WAV as they are, also above full scale", () => {
+  const samples = Float32Array.of(0.1, -1.5, 1e-9, 3);
+  const encoder = createWavEncoder(sampleRate, "f32");
+  const file = Buffer.concat([encoder.header(samples.length), encoder.push(samples)]);
+  expect(file.length).toBe(encoder.fileBytes(samples.length));
+  expect(file.readUInt16LE(20)).toBe(3);
+  expect(file.readUInt32LE(28)).toBe(4 * sampleRate);
+  expect(file.readUInt32LE(40)).toBe(4 * samples.length);
+  const stored = [0, 1, 2, 3].map((i) => file.readFloatLE(wavHeaderBytes + i * 4));
+  expect(stored).toEqual([...samples]);
 });
 
 test("media types are the plain ones that clients compare with", () => {

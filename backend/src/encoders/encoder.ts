@@ -22,7 +22,7 @@ export type Encoder = {
 export function createEncoder(format: AudioFormat, sampleRate: number): Encoder {
   switch (format) {
     case "wav":
-      return createWavEncoder(sampleRate);
+      return createWavEncoder(sampleRate, "s16");
     case "pcm":
       return createPcmEncoder();
     default:

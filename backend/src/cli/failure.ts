@@ -1,9 +1,13 @@
-// Why the server could not start, in words for the terminal. In: what was thrown. Out: a message and an
-// exit code; only a defect of ours shows its stack.
-import { UsageError } from "./serve-options.ts";
+// Why the server could not start or a command failed, in words for the terminal. In: what was thrown.
+// Out: a message and an exit code; only a defect of ours shows its stack.
+import { EngineError } from "qwen3-tts";
+import { UsageError } from "./arguments.ts";
 
-export function startFailure(error: unknown): { message: string; exitCode: number } {
+export function explainFailure(error: unknown): { message: string; exitCode: number } {
   if (error instanceof UsageError) return { message: error.message, exitCode: 2 };
+  if (error instanceof EngineError && error.code !== "internal") {
+    return { message: error.message, exitCode: 1 };
+  }
   const { code, port, address, stack } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;
@@ -19,6 +23,8 @@ export function startFailure(error: unknown): { message: string; exitCode: numbe
         message: `--host ${address ?? "given"} is no address of this machine.`,
         exitCode: 1,
       };
+    case "ENOSPC":
+      return { message: "The disk is full.", exitCode: 1 };
     default:
       return { message: stack ?? String(error), exitCode: 1 };
   }

@@ -1,0 +1,108 @@
+// Speech that is made to be timed: a fixed number of frames, one or more streams at once. In: a loaded
+// model. Out: times and figures. The sound is thrown away; random weights measure as well as real ones.
+import type { LocalModel, LocalSpeechRequest, LocalStats } from "./engine-library.ts";
+import { percentile, sum } from "./figures.ts";
+import { voiceOf } from "./speech.ts";
+
+/** As long as the frames that are made of it: some six seconds. */
+const sentence =
+  "The quick brown fox jumps over the lazy dog while the old clock in the tower strikes ten.";
+
+/** A recording to clone, for models that have no voice of their own. Its content does not matter. */
+const referenceSeconds = 3;
+
+export type Take = { firstAudioMs: number; stats: LocalStats };
+
+export type StreamFigures = {
+  streams: number;
+  /** Wall seconds for a second of audio of one stream, the median. */
+  realTimeFactor: number;
+  /** Of all streams together. */
+  audioSecondsPerSecond: number;
+  firstAudioMsP50: number;
+  firstAudioMsP95: number;
+  stageMsPerFrame: Record<string, number>;
+};
+
+export type Measured = { signal: AbortSignal; frames: number };
+
+/** Rounds for each number of streams, so that a percentile has something to stand on. */
+const rounds = 3;
+
+/** What one stream asks for: always `frames` frames, whatever the weights say. */
+export async function timedRequest(model: LocalModel, frames: number): Promise<LocalSpeechRequest> {
+  const { info } = model;
+  const reference =
+    info.variant === "base" ? { ...recording(info.sampleRate), transcript: null } : null;
+  const instruct = info.variant === "voice_design" ? "A calm voice." : null;
+  return {
+    text: { kind: "whole", text: sentence },
+    ...(await voiceOf(model, { speaker: null, instruct, reference })),
+    language: "Auto",
+    seed: 1,
+    sampling: {},
+    limits: { minFrames: frames, maxFrames: frames, runawayGuard: false },
+    delivery: { kind: "live", playbackRate: 1 },
+  };
+}
+
+export async function measureStreams(
+  model: LocalModel,
+  request: LocalSpeechRequest,
+  { streams, signal }: { streams: number; signal: AbortSignal },
+): Promise<StreamFigures> {
+  const takes: Take[] = [];
+  const startMs = performance.now();
+  for (let round = 0; round < rounds; round++) {
+    const seeds = Array.from({ length: streams }, (_, index) => round * streams + index);
+    const started = seeds.map((seed) => timeTake(model, { ...request, seed }, signal));
+    takes.push(...(await Promise.all(started)));
+  }
+  const wallMs = performance.now() - startMs;
+  const first = takes.map((take) => take.firstAudioMs);
+  const factors = takes.map(({ stats }) => stats.wallMs / 1000 / stats.audioSeconds);
+  return {
+    streams,
+    realTimeFactor: percentile(factors, 0.5),
+    audioSecondsPerSecond: sum(takes.map(({ stats }) => stats.audioSeconds)) / (wallMs / 1000),
+    firstAudioMsP50: percentile(first, 0.5),
+    firstAudioMsP95: percentile(first, 0.95),
+    stageMsPerFrame: perFrame(takes.map(({ stats }) => stats)),
+  };
+}
+
+export async function timeTake(
+  model: LocalModel,
+  request: LocalSpeechRequest,
+  signal: AbortSignal,
+): Promise<Take> {
+  const startMs = performance.now();
+  let firstAudioMs = NaN;
+  let stats: LocalStats | undefined;
+  for await (const event of model.synthesize(request, signal)) {
+    signal.throwIfAborted();
+    if (event.kind === "audio" && Number.isNaN(firstAudioMs)) {
+      firstAudioMs = performance.now() - startMs;
+    }
+    if (event.kind === "end") stats = event.stats;
+  }
+  if (!stats) throw new TypeError("The engine's speech has no end.");
+  return { firstAudioMs, stats };
+}
+
+function perFrame(stats: readonly LocalStats[]): Record<string, number> {
+  const frames = sum(stats.map((one) => one.frames));
+  const stages = [...new Set(stats.flatMap((one) => Object.keys(one.stagesMs)))];
+  return Object.fromEntries(
+    stages.map((stage) => [stage, sum(stats.map((one) => one.stagesMs[stage] ?? 0)) / frames]),
+  );
+}
+
+function recording(sampleRate: number): { samples: Float32Array; sampleRate: number } {
+  const samples = Float32Array.from({ length: referenceSeconds * sampleRate }, (_, i) => {
+    const seconds = i / sampleRate;
+    const tone = Math.sin(2 * Math.PI * 150 * seconds) + Math.sin(2 * Math.PI * 1200 * seconds) / 4;
+    return 0.2 * tone * (1 + Math.sin(2 * Math.PI * 4 * seconds));
+  });
+  return { samples, sampleRate };
+}

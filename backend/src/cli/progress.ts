@@ -1,0 +1,52 @@
+// The line on a terminal that tells how far the speech is. In: samples as they come. Out: one line on
+// stderr, written over itself; nothing at all where stderr is no terminal.
+
+/** Often enough to be seen moving. */
+const intervalMs = 100;
+const clearLine = "\r\u001b[K";
+
+export type Progress = {
+  /** What is being done before there is speech. */
+  phase(words: string): void;
+  made(seconds: number): void;
+  /** The line goes away. */
+  end(): void;
+  /** Words that stay. */
+  note(words: string): void;
+};
+
+const silent: Progress = {
+  phase: () => undefined,
+  made: () => undefined,
+  end: () => undefined,
+  note: () => undefined,
+};
+
+export function createProgress(): Progress {
+  const terminal = process.stderr;
+  if (!terminal.isTTY) return silent;
+  let startedMs = 0;
+  let shownMs = 0;
+  let seconds = 0;
+  return {
+    phase: (words) => {
+      terminal.write(`${clearLine}${words} …`);
+      startedMs = performance.now();
+    },
+    made: (more) => {
+      seconds += more;
+      const nowMs = performance.now();
+      if (nowMs - shownMs < intervalMs) return;
+      shownMs = nowMs;
+      terminal.write(clearLine + progressWords(seconds, nowMs - startedMs));
+    },
+    end: () => terminal.write(clearLine),
+    note: (words) => terminal.write(`${clearLine}${words}\n`),
+  };
+}
+
+/** "3.2 s of speech, 1.4 times real time" */
+function progressWords(seconds: number, elapsedMs: number): string {
+  const speed = seconds / (elapsedMs / 1000);
+  return `${seconds.toFixed(1)} s of speech, ${speed.toFixed(1)} times real time`;
+}
