@@ -84,6 +84,20 @@ export function split(x: Value, axis: number, sizes: readonly number[]): Value[]
   return x.graph.node({ op: "Split", inputs, attributes: { axis: at }, outputs });
 }
 
+/** As `split`, where the sizes are an input too: int64 [parts], which must hold what `sizes` stand for. */
+export function splitAt(
+  x: Value,
+  { axis, lengths, sizes }: { axis: number; lengths: Value; sizes: readonly Dim[] },
+): Value[] {
+  const at = positiveAxis(x, axis);
+  check(lengths.type === "int64" && lengths.shape[0] === sizes.length, "Split", [x, lengths]);
+  const outputs = sizes.map((size) => ({
+    type: x.type,
+    shape: x.shape.map((dim, i) => (i === at ? size : dim)),
+  }));
+  return x.graph.node({ op: "Split", inputs: [x, lengths], attributes: { axis: at }, outputs });
+}
+
 /** `indices` (any shape) take slices of `axis`, whose place their shape takes. */
 export function gather(x: Value, indices: Value, axis = 0): Value {
   check(indices.type === "int64", "Gather", [x, indices]);

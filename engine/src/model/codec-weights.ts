@@ -304,7 +304,9 @@ function snakeWeights(tensors: TensorTable, name: string, size: number): SnakeWe
   const alpha = tensors.get(`${name}.alpha`, [size]);
   const beta = tensors.get(`${name}.beta`, [size]);
   return {
-    frequency: folded(`${name}.frequency`, [size, 1], async () => (await alpha.read()).map(Math.exp)),
+    frequency: folded(`${name}.frequency`, [size, 1], async () =>
+      (await alpha.read()).map(Math.exp),
+    ),
     gain: folded(`${name}.gain`, [size, 1], async () =>
       (await beta.read()).map((log) => 1 / (Math.exp(log) + leastDivisor)),
     ),

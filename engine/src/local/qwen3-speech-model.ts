@@ -1,0 +1,181 @@
+// Qwen3-TTS as the scheduler's SpeechModel. In: requests. Out: rows with their talker, predictor and codec state,
+// advanced one after the other. Decides what a request means for this model and what it cannot do.
+import { EngineError } from "../engine-error.ts";
+import { createCodecState, decodeFrames, type CodecState } from "../model/codec-decoder.ts";
+import {
+  advancePrefill,
+  createGeneration,
+  generationSettings,
+  nextFrame,
+  type Generation,
+  type GenerationSettings,
+  type Stage,
+} from "../model/generation.ts";
+import { prefill, type PrefillSource } from "../model/prefill.ts";
+import type { Qwen3Tts } from "../model/qwen3-tts.ts";
+import type {
+  CodeFrame,
+  RowRequest,
+  SpeechModel,
+  StagesMs,
+  StepResult,
+} from "../scheduler/speech-model.ts";
+import type { TextLayout } from "../speech-engine.ts";
+import { languageId, speakerNamed } from "../text/language-tag.ts";
+import { describeModel, followsInstructions, type ModelDescription } from "./describe-model.ts";
+import { frameLimit, type FrameLimit } from "./frame-limit.ts";
+import { readVoicePrompt, type CloneVoice } from "./voice-prompt.ts";
+
+export type SpeechRow = {
+  source: PrefillSource;
+  settings: GenerationSettings;
+  limit: FrameLimit;
+  generation: Generation | undefined;
+  codec: CodecState;
+  stagesMs: Record<Stage, number>;
+};
+
+export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
+  readonly description: ModelDescription;
+  readonly frameSamples: number;
+  readonly #model: Qwen3Tts;
+
+  constructor(model: Qwen3Tts) {
+    this.#model = model;
+    this.description = describeModel(model.checkpoint, model.precision);
+    this.frameSamples = model.codecDecoder.samplesPerFrame;
+  }
+
+  openRow(request: RowRequest): SpeechRow {
+    const { checkpoint } = this.#model;
+    const source = this.#source(request);
+    const settings = generationSettings(checkpoint.generation, request);
+    const limit = frameLimit(request, {
+      modelFrames: settings.maxFrames,
+      textTokens: source.prompt.text.length,
+      framesPerSecond: this.description.sampleRate / this.frameSamples,
+    });
+    return {
+      source,
+      settings: { ...settings, maxFrames: limit.frames },
+      limit,
+      generation: undefined,
+      codec: createCodecState(this.#model.codecDecoder),
+      stagesMs: { prefill: 0, talker: 0, predictor: 0, codec: 0 },
+    };
+  }
+
+  async prefill(row: SpeechRow): Promise<"more" | "done"> {
+    const { checkpoint, generator } = this.#model;
+    const { generation } = row;
+    if (generation) {
+      return timed(row, "prefill", () => advancePrefill(generator.talker, generation));
+    }
+    const rows = await timed(row, "prefill", () =>
+      prefill(checkpoint.config, generator.embedder, row.source),
+    );
+    row.generation = createGeneration(generator.talker, rows, row.settings);
+    const { referenceFrames } = row.source;
+    if (referenceFrames) await this.decode(row, referenceFrames);
+    return "more";
+  }
+
+  async step(rows: readonly SpeechRow[]): Promise<StepResult[]> {
+    const results: StepResult[] = [];
+    for (const row of rows) {
+      const result = await nextFrame(this.#model.generator, row.generation!, (stage, work) =>
+        timed(row, stage, work),
+      );
+      const isCut = result.kind === "end" && result.reason === "length";
+      results.push(isCut ? { kind: "end", reason: row.limit.reason } : result);
+    }
+    return results;
+  }
+
+  decode(row: SpeechRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
+    return timed(row, "codec", () => decodeFrames(this.#model.codecDecoder, row.codec, frames));
+  }
+
+  stagesMs(row: SpeechRow): StagesMs {
+    return row.stagesMs;
+  }
+
+  closeRow(row: SpeechRow): void {
+    row.generation = undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#model.release();
+  }
+
+  #source(request: RowRequest): PrefillSource {
+    const { config } = this.#model.checkpoint;
+    const voice = this.#voice(request);
+    const instruct = voice.description ?? request.instruct;
+    const honoured = followsInstructions(config);
+    if (request.instruct && !honoured.honoured) throw unsupported(honoured.reason);
+    const { clone } = voice;
+    return {
+      prompt: this.#model.writePrompt({
+        text: request.text,
+        ...(instruct ? { instruct } : {}),
+        ...(clone?.reference ? { reference: clone.reference.transcript } : {}),
+      }),
+      languageId: languageId(config, request.language, voice.speaker),
+      speaker: clone?.speakerEmbedding ?? this.#speakerRow(voice.speaker),
+      referenceFrames: clone?.reference?.codes ?? null,
+      layout: request.textLayout ?? publishedLayout(voice),
+    };
+  }
+
+  #speakerRow(speaker: string | null): Float32Array | null {
+    if (speaker === null) return null;
+    const { id } = speakerNamed(this.#model.checkpoint.config.speakers, speaker);
+    return this.#model.generator.embedder.codec(id);
+  }
+
+  #voice({ voice }: RowRequest): ChosenVoice {
+    const { config } = this.#model.checkpoint;
+    const { label } = this.description;
+    const none = { speaker: null, description: undefined, clone: undefined };
+    switch (config.modelType) {
+      case "custom_voice":
+        if (voice.kind === "preset") return { ...none, speaker: voice.speaker };
+        throw unsupported(`${label} speaks with its own speakers. Name one of them.`);
+      case "voice_design":
+        if (voice.kind === "design") return { ...none, description: voice.description };
+        throw unsupported(`${label} has no speakers. Describe the voice in words.`);
+      case "base":
+        if (voice.kind === "clone") {
+          return { ...none, clone: readVoicePrompt(voice.prompt, config.talker.hiddenSize) };
+        }
+        throw unsupported(`${label} has no speakers. Give it a recording to clone.`);
+      default:
+        return config.modelType satisfies never;
+    }
+  }
+}
+
+type ChosenVoice = {
+  speaker: string | null;
+  description: string | undefined;
+  clone: CloneVoice | undefined;
+};
+
+/** What the official package does where nobody says otherwise. */
+function publishedLayout({ clone }: ChosenVoice): TextLayout {
+  return clone ? "incremental" : "whole";
+}
+
+async function timed<T>(row: SpeechRow, stage: Stage, work: () => Promise<T>): Promise<T> {
+  const startMs = performance.now();
+  try {
+    return await work();
+  } finally {
+    row.stagesMs[stage] += performance.now() - startMs;
+  }
+}
+
+function unsupported(message: string): EngineError {
+  return new EngineError("unsupported", message);
+}

@@ -1,0 +1,137 @@
+// The code predictor: the talker's hidden state and the first code of a frame -> its other codes. In: both, and
+// how to choose a code. Out: the codes. Nothing is kept from frame to frame.
+// Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSTalkerCodePredictorModelForConditionalGeneration).
+import type { CodePredictorConfig } from "../checkpoint/model-config.ts";
+import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
+import { symbol } from "../graph/dim.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { add } from "../graph/ops-elementwise.ts";
+import { linear } from "../graph/ops-linear.ts";
+import { floats, type Session } from "../runtime/session.ts";
+import { storedAffine } from "./codec-tensors.ts";
+import { appendRows, createKeyValueCache, decoderInputs } from "./key-value-cache.ts";
+import type { GraphLoader } from "./load-graph.ts";
+import { matrixOf, multiply, type Precision } from "./matrix.ts";
+import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
+import { rotaryFrequencies } from "./rotary.ts";
+
+export type CodePredictor = {
+  config: CodePredictorConfig;
+  /** Width of its inputs. */
+  talkerSize: number;
+  body: Session;
+  /** Of the groups 1, 2, …: logits of their codes. */
+  heads: Session[];
+  frequencies: Float32Array;
+};
+
+export type CodePredictorSource = {
+  config: CodePredictorConfig;
+  talkerSize: number;
+  precision: Precision;
+  load: GraphLoader;
+};
+
+/** The code of a group from its logits, [vocabSize]. */
+export type ChooseCode = (group: number, logits: Float32Array) => number;
+
+const prefix = "talker.code_predictor";
+
+export async function loadCodePredictor(
+  tensors: TensorTable,
+  { config, talkerSize, precision, load }: CodePredictorSource,
+): Promise<CodePredictor> {
+  const body = await load(`code-predictor-${precision}`, (name) =>
+    bodyGraph(name, tensors, { config, talkerSize, precision }),
+  );
+  const heads: Session[] = [];
+  for (let head = 0; head < config.codeGroups - 1; head++) {
+    const session = await load(`code-predictor-head${head}-${precision}`, (name) =>
+      headGraph(name, tensors, { config, head, precision }),
+    );
+    heads.push(session);
+  }
+  const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
+  return { config, talkerSize, body, heads, frequencies };
+}
+
+/** The embeddings of the codes of groups 1, 2, …, each [vocabSize, talkerSize]. */
+export function predictorEmbeddings(
+  tensors: TensorTable,
+  { config, talkerSize }: Pick<CodePredictorSource, "config" | "talkerSize">,
+): CheckpointTensor[] {
+  return Array.from({ length: config.codeGroups - 1 }, (_, table) =>
+    tensors.get(`${prefix}.model.codec_embedding.${table}.weight`, [config.vocabSize, talkerSize]),
+  );
+}
+
+/**
+ * @param first the talker's hidden state and the embedding of code 0, [2, talkerSize]
+ * @param embed the embedding of a code of a group, [talkerSize]
+ * @returns the codes of groups 1, 2, …
+ */
+export async function predictCodes(
+  predictor: CodePredictor,
+  first: Float32Array,
+  { choose, embed }: { choose: ChooseCode; embed: (group: number, code: number) => Float32Array },
+): Promise<number[]> {
+  const { config, talkerSize, body, heads } = predictor;
+  const cache = createKeyValueCache(config, config.codeGroups);
+  const codes: number[] = [];
+  let x = first;
+  for (const [index, head] of heads.entries()) {
+    const time = x.length / talkerSize;
+    const outputs = await body.run({
+      x: { data: x, shape: [1, time, talkerSize] },
+      ...decoderInputs(cache, time, predictor),
+    });
+    appendRows(cache, config, { rows: floats(outputs, "rows"), time });
+    const { logits } = await head.run({ hidden: outputs.hidden! });
+    const group = index + 1;
+    const code = choose(group, logits!.data as Float32Array);
+    codes.push(code);
+    x = embed(group, code);
+  }
+  return codes;
+}
+
+type GraphOptions = Omit<CodePredictorSource, "load">;
+
+function bodyGraph(
+  name: string,
+  tensors: TensorTable,
+  { config, talkerSize, precision }: GraphOptions,
+): Graph {
+  const graph = new Graph(name);
+  const x = graph.input("x", "float32", [symbol("batch"), symbol("time"), talkerSize]);
+  const weights = qwen3Weights(tensors, `${prefix}.model`, { config, precision });
+  const narrowed = smallToMtpProjection(x, tensors, { config, talkerSize });
+  graph.output("hidden", qwen3Decoder(narrowed, weights, config));
+  return graph;
+}
+
+/** Only where the talker is wider. */
+function smallToMtpProjection(
+  x: Value,
+  tensors: TensorTable,
+  { config, talkerSize }: Pick<GraphOptions, "config" | "talkerSize">,
+): Value {
+  if (config.hiddenSize === talkerSize) return x;
+  const shape = [config.hiddenSize, talkerSize];
+  const { weight, bias } = storedAffine(tensors, `${prefix}.small_to_mtp_projection`, shape);
+  return add(linear(x, x.graph.weight(weight)), x.graph.weight(bias));
+}
+
+function headGraph(
+  name: string,
+  tensors: TensorTable,
+  { config, head, precision }: Omit<GraphOptions, "talkerSize"> & { head: number },
+): Graph {
+  const graph = new Graph(name);
+  const { hiddenSize, vocabSize } = config;
+  const hidden = graph.input("hidden", "float32", [symbol("batch"), hiddenSize]);
+  const tensor = tensors.get(`${prefix}.lm_head.${head}.weight`, [vocabSize, hiddenSize]);
+  const matrix = matrixOf(`${prefix}.lm_head.${head}`, [tensor], precision);
+  graph.output("logits", multiply(hidden, matrix));
+  return graph;
+}

@@ -1,0 +1,80 @@
+// A loaded Qwen3-TTS model. In: an opened checkpoint. Out: what the scheduler asks for: rows that are opened,
+// advanced and decoded. The box of the paper's figure; its parts are the files beside it.
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
+import { createPromptWriter, type PromptWriter } from "../text/prompt.ts";
+import type { Pretokenizer } from "../text/pretokenizer.ts";
+import { loadTokenizer } from "../text/tokenizer.ts";
+import { loadCodePredictor, predictorEmbeddings } from "./code-predictor.ts";
+import { loadCodecDecoder, type CodecDecoder } from "./codec-decoder.ts";
+import type { Generator } from "./generation.ts";
+import { graphLoader, type LoadOptions } from "./load-graph.ts";
+import type { Precision } from "./matrix.ts";
+import type { Embedder } from "./prefill.ts";
+import { addRows } from "./rows.ts";
+import { loadTalker } from "./talker.ts";
+import { loadTextProjection, projectText } from "./text-projection.ts";
+
+export type Qwen3Tts = {
+  checkpoint: Checkpoint;
+  precision: Precision;
+  writePrompt: PromptWriter;
+  generator: Generator;
+  codecDecoder: CodecDecoder;
+  release: () => Promise<void>;
+};
+
+export type Qwen3TtsOptions = LoadOptions & { precision: Precision; pretokenizer: Pretokenizer };
+
+/** @throws EngineError */
+export async function loadQwen3Tts(
+  checkpoint: Checkpoint,
+  options: Qwen3TtsOptions,
+): Promise<Qwen3Tts> {
+  const { config, tensors, folder } = checkpoint;
+  const { precision, pretokenizer } = options;
+  const load = graphLoader(options);
+  const tokenizer = await loadTokenizer({ folder }, pretokenizer);
+  const talkerSize = config.talker.hiddenSize;
+  const source = { config: config.codePredictor, talkerSize };
+  const textProjection = await loadTextProjection(tensors, { config: config.talker, load });
+  const talker = await loadTalker(tensors, { config: config.talker, precision, load });
+  const codePredictor = await loadCodePredictor(tensors, { ...source, precision, load });
+  const codecDecoder = await loadCodecDecoder(checkpoint, options);
+  const tables = [
+    tensors.get("talker.model.codec_embedding.weight", [config.talker.vocabSize, talkerSize]),
+    ...predictorEmbeddings(tensors, source),
+  ];
+  const sessions = [
+    textProjection.session,
+    talker.session,
+    codePredictor.body,
+    ...codePredictor.heads,
+    codecDecoder.session,
+  ];
+  return {
+    checkpoint,
+    precision,
+    writePrompt: createPromptWriter(tokenizer),
+    generator: {
+      talker,
+      codePredictor,
+      embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
+      embedCode: (group, code) => tables[group]!.readRowsSync(code, 1),
+    },
+    codecDecoder,
+    release: async () => {
+      await Promise.all(sessions.map((session) => session.release()));
+    },
+  };
+}
+
+function embedderOf(text: Embedder["text"], tables: readonly CheckpointTensor[]): Embedder {
+  const row = (group: number, code: number) => tables[group]!.readRowsSync(code, 1);
+  return {
+    text,
+    codec: (id) => row(0, id),
+    frame: ([first, ...others]) =>
+      addRows(row(0, first!), ...others.map((code, index) => row(index + 1, code))),
+  };
+}

@@ -1,0 +1,62 @@
+// Text tokens -> rows for the talker. In: token ids. Out: their embeddings, projected to the talker's width. The
+// embeddings, by far the largest table, stay in the file: only the rows that are asked for are read.
+// Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSTalkerResizeMLP).
+import type { TalkerConfig } from "../checkpoint/model-config.ts";
+import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
+import { symbol } from "../graph/dim.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { add, silu } from "../graph/ops-elementwise.ts";
+import { linear } from "../graph/ops-linear.ts";
+import { floats, type Session } from "../runtime/session.ts";
+import { storedAffine } from "./codec-tensors.ts";
+import type { GraphLoader } from "./load-graph.ts";
+
+export type TextProjection = {
+  config: TalkerConfig;
+  textEmbedding: CheckpointTensor;
+  session: Session;
+};
+
+export async function loadTextProjection(
+  tensors: TensorTable,
+  { config, load }: { config: TalkerConfig; load: GraphLoader },
+): Promise<TextProjection> {
+  const { textVocabSize, textHiddenSize } = config;
+  return {
+    config,
+    textEmbedding: tensors.get("talker.model.text_embedding.weight", [
+      textVocabSize,
+      textHiddenSize,
+    ]),
+    session: await load("text-projection", (name) => projectionGraph(name, tensors, config)),
+  };
+}
+
+/** @returns [ids, hiddenSize] */
+export async function projectText(
+  { config, textEmbedding, session }: TextProjection,
+  ids: readonly number[],
+): Promise<Float32Array> {
+  const { textHiddenSize } = config;
+  const rows = new Float32Array(ids.length * textHiddenSize);
+  ids.forEach((id, index) => rows.set(textEmbedding.readRowsSync(id, 1), index * textHiddenSize));
+  const outputs = await session.run({ rows: { data: rows, shape: [ids.length, textHiddenSize] } });
+  return floats(outputs, "projected");
+}
+
+function projectionGraph(
+  name: string,
+  tensors: TensorTable,
+  { textHiddenSize, hiddenSize }: TalkerConfig,
+): Graph {
+  const graph = new Graph(name);
+  const rows = graph.input("rows", "float32", [symbol("tokens"), textHiddenSize]);
+  const layer = (x: Value, part: string, outSize: number): Value => {
+    const at = `talker.text_projection.${part}`;
+    const { weight, bias } = storedAffine(tensors, at, [outSize, textHiddenSize]);
+    return add(linear(x, graph.weight(weight)), graph.weight(bias));
+  };
+  const widened = silu(layer(rows, "linear_fc1", textHiddenSize));
+  graph.output("projected", layer(widened, "linear_fc2", hiddenSize));
+  return graph;
+}
