@@ -139,7 +139,7 @@ function runInputs(decoder: CodecDecoder, rows: readonly CodecRow[]): Record<str
   };
   for (const [index, { name, channels, columns }] of memories.entries()) {
     const data = joined(rows.map(({ state }) => state.memories[index]!));
-    inputs[name] = { data, shape: [batch, channels, columns] };
+    inputs[name] = { data, shape: [batch, channels, 1, columns] };
   }
   const shape = [batch, kvHeads, past, headDim];
   for (let layer = 0; layer < config.layers; layer++) {
