@@ -8,45 +8,51 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-
 import official
+import torch
+from transformers.models.mimi.modeling_mimi import MimiEuclideanCodebook
 
 
 @dataclass
 class Result:
     codes: np.ndarray  # [frames, groups]
     finish_reason: str
-    wave: np.ndarray  # [samples], without the reference clip
+    wave: np.ndarray  # [samples], without the reference clip, decoded in one piece
+    chunked_difference: float  # to the official wave, which past 300 frames is decoded in pieces that do not quite fit
     sample_rate: int
     margin: float  # the smallest distance between the best and the second best logit
     minimum_held: bool  # end-of-speech would have won in the first two frames
     early: int  # samples of the reference that the official cut leaves in front of the wave
     reference_codes: np.ndarray | None
+    reference_margin: float | None  # the same for the nearest codebook rows, in distance
+    rows: tuple | None  # ICL: of text, and of reference codes with the begin row before them
     prompt: dict  # tensors for debugging
 
 
 def speak(wrapper, folder, request):
     """`request` has the fields of a golden's request, see engine/test/goldens/README.md."""
     official.use_pretokenizer(wrapper, folder, request.get("pretokenizer", "qwen"))
-    with record(wrapper.model) as seen:
+    with record(wrapper.model) as seen, measure_codebooks() as distances:
         waves, sample_rate = call(wrapper, folder, request)
     codes = seen["codes"].numpy()
     margin, minimum_held = check_decisions(wrapper.model, request, codes, seen)
     reference = seen.get("reference")
     wave = waves[0]
-    expected = codes.shape[0] * wrapper.model.speech_tokenizer.get_decode_upsample_rate()
-    early = wave.shape[0] - expected
+    early = wave.shape[0] - codes.shape[0] * wrapper.model.speech_tokenizer.get_decode_upsample_rate()
     assert early in (0, 1), f"{wave.shape[0]} samples for {codes.shape[0]} frames"
+    whole = decode_whole(wrapper.model.speech_tokenizer.model.decoder, reference, seen["codes"])
     return Result(
         codes=codes,
         finish_reason="length" if codes.shape[0] == request["maxFrames"] else "stop",
-        wave=wave[early:],
+        wave=whole,
+        chunked_difference=float(np.abs(whole - wave[early:]).max()),
         sample_rate=sample_rate,
         margin=margin,
         minimum_held=minimum_held,
         early=early,
         reference_codes=None if reference is None else reference.numpy(),
+        reference_margin=None if reference is None else min(distances[: codes.shape[1]]),
+        rows=None if reference is None else prompt_rows(wrapper, request, reference),
         prompt=seen["prompt"],
     )
 
@@ -72,6 +78,21 @@ def call(wrapper, folder, request):
         x_vector_only_mode=request.get("xVectorOnly", False),
         **options,
     )
+
+
+def prompt_rows(wrapper, request, reference):
+    """The two lengths that decide how ICL lays text over codes when the text is incremental."""
+    tokenizer = wrapper.processor.tokenizer
+    text = len(tokenizer(wrapper._build_assistant_text(request["text"])).input_ids) - 8
+    transcript = len(tokenizer(wrapper._build_ref_text(request["refText"])).input_ids) - 5
+    return transcript + text + 1, len(reference) + 1
+
+
+def decode_whole(decoder, reference, codes):
+    frames = codes if reference is None else torch.cat([reference, codes])
+    with torch.inference_mode():
+        wave = decoder(frames.T[None])[0, 0].numpy()
+    return wave[len(wave) // len(frames) * (len(frames) - len(codes)) :]
 
 
 @contextmanager
@@ -106,6 +127,26 @@ def record(model):
         model.speech_tokenizer.decode = decode
         for hook in hooks:
             hook.remove()
+
+
+@contextmanager
+def measure_codebooks():
+    """The gap between the nearest and the second nearest row at each step of the codec encoder, in double precision."""
+    gaps, quantize = [], MimiEuclideanCodebook.quantize
+
+    def measuring(codebook, vectors):
+        chosen = quantize(codebook, vectors)
+        distances = torch.cdist(vectors.double(), codebook.embed.double(), compute_mode="donot_use_mm_for_euclid_dist")
+        nearest = distances.topk(2, largest=False)
+        assert (nearest.indices[:, 0] == chosen).all(), "the official distance rounds to another row"
+        gaps.append(float((nearest.values[:, 1] - nearest.values[:, 0]).min()))
+        return chosen
+
+    MimiEuclideanCodebook.quantize = measuring
+    try:
+        yield gaps
+    finally:
+        MimiEuclideanCodebook.quantize = quantize
 
 
 def check_decisions(model, request, codes, seen):

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 
 import checkpoints
 import weights
+from reference_audio import voice
 from tiny_tokenizer import write_tokenizer
 
 LEVEL = 0.12  # root mean square of the waveform: it neither clips nor vanishes
@@ -148,11 +149,13 @@ def save_codec(checkpoint, folder):
     codes = torch.from_numpy(random.randint(0, checkpoint.codes, (1, checkpoint.groups, 60)))
     last = model.decoder.decoder[-1].conv
     with torch.no_grad():
+        clip = torch.from_numpy(voice(random, 24000, 240 * config["encode_downsample_rate"])).float()
+        weights.fit_encoder_codebooks(model.encoder, clip, checkpoint.codebook_seed)
         last.weight *= 1e-3
         last.bias *= 0.0
         wave = model.decoder(codes)
-        last.weight *= LEVEL / wave.std()
-        last.bias -= model.decoder(codes).mean() + 0.01
+        last.weight *= float(f"{LEVEL / wave.std():.3g}")  # rounded: the file must not depend on a sum's last digit
+        last.bias -= round(float(model.decoder(codes).mean()), 3) + 0.01
     save_file(model.state_dict(), str(folder / "model.safetensors"), metadata={"format": "pt"})
 
 

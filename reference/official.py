@@ -4,6 +4,7 @@ The 25 Hz codec imports torchaudio when the package is imported. It has no CPU b
 for the 12 Hz family, so an empty module stands in for it. This file knows nothing of our own engine.
 """
 
+import functools
 import json
 import os
 import sys
@@ -39,7 +40,7 @@ for missing in ("torchaudio", "torchaudio.compliance", "torchaudio.compliance.ka
 import torch  # noqa: E402
 from qwen_tts import Qwen3TTSModel  # noqa: E402
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 
 
 def load(folder):
@@ -48,7 +49,13 @@ def load(folder):
 
 
 def use_pretokenizer(wrapper, folder, pattern):
-    """Make the wrapper split text with one of the two patterns, whatever it would have chosen for this folder.
+    """Make the wrapper split text with one of the two patterns, whatever it would have chosen for this folder."""
+    wrapper.processor.tokenizer = tokenizer_of(str(folder), pattern)
+
+
+@functools.cache
+def tokenizer_of(folder, pattern):
+    """The official tokenizer, `qwen` as its class builds it or `mistral` after the library's own swap of patterns.
 
     transformers 4.57.3 swaps Qwen's pattern for Mistral's in a local folder whose config names version 4.57.3, but only
     for a vocabulary of more than 100,000 entries. So a tiny checkpoint keeps Qwen's, and a published one does not.
@@ -56,10 +63,10 @@ def use_pretokenizer(wrapper, folder, pattern):
     from transformers import Qwen2TokenizerFast
     from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-    tokenizer = Qwen2TokenizerFast.from_pretrained(str(folder))
+    tokenizer = Qwen2TokenizerFast.from_pretrained(folder)
     if pattern == "mistral":
-        PreTrainedTokenizerBase._patch_mistral_regex(tokenizer, str(folder), _is_local=True, fix_mistral_regex=True)
-    wrapper.processor.tokenizer = tokenizer
+        PreTrainedTokenizerBase._patch_mistral_regex(tokenizer, folder, _is_local=True, fix_mistral_regex=True)
+    return tokenizer
 
 
 def read_json(path):

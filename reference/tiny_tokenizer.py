@@ -1,4 +1,4 @@
-"""A small byte-level BPE in the published layout: sentences in, vocab.json + merges.txt + tokenizer_config.json out.
+"""A small byte-level BPE: sentences in, vocab.json + merges.txt (or one tokenizer.json) + tokenizer_config.json out.
 
 The tokens stand in the published order (256 bytes, merges, then the added tokens), but at other ids. "assistant" and
 "user" are one token each, as the prompt's fixed slices need. This file knows nothing of models.
@@ -66,13 +66,14 @@ def write_tokenizer(folder, merges, rotation, whole_file):
     added = PUBLISHED_ADDED_TOKENS[rotation:] + PUBLISHED_ADDED_TOKENS[:rotation]
     ids = {token: len(vocab) + index for index, token in enumerate(added)}
 
-    (folder / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False), encoding="utf-8")
-    lines = ["#version: 0.2"] + [" ".join(pair) for pair in model["merges"]]
-    (folder / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer_config(ids), indent=2), encoding="utf-8")
     if whole_file:
         tokenizer.add_tokens([AddedToken(token, special=token not in PLAIN_ADDED_TOKENS, normalized=False) for token in added])
         tokenizer.save(str(folder / "tokenizer.json"))
+        return vocab | ids
+    (folder / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False), encoding="utf-8")
+    lines = ["#version: 0.2"] + [" ".join(pair) for pair in model["merges"]]
+    (folder / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return vocab | ids
 
 
