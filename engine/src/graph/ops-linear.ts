@@ -83,7 +83,9 @@ export type ConvOptions = { stride?: number; dilation?: number; groups?: number 
 
 /**
  * x [batch, in, time], weight [out, in / groups, kernel], bias [out]
- * -> [batch, out, ceil((time - dilation * (kernel - 1)) / stride)], nothing padded
+ * -> [batch, out, ceil((time - dilation * (kernel - 1)) / stride)], nothing padded.
+ * With a size 1 before time and before kernel it is the same as a two-dimensional one, which the runtime has
+ * faster kernels for.
  */
 export function conv1d(
   x: Value,
@@ -91,23 +93,27 @@ export function conv1d(
   { stride = 1, dilation = 1, groups = 1 }: ConvOptions = {},
 ): Value {
   const values = bias ? [x, weight, bias] : [x, weight];
-  check(x.shape.length === 3 && weight.shape.length === 3, "Conv", values);
-  const [batch, inSize, time] = x.shape as [Dim, Dim, Dim];
-  const [outSize, inGroup, kernel] = weight.shape as [number, number, number];
+  const flat = x.shape.slice(2, -1); // [] or [1]
+  const isSameKind = flat.join() === weight.shape.slice(2, -1).join();
+  check(["", "1"].includes(flat.join()) && isSameKind, "Conv", values);
+  const [batch, inSize] = x.shape as [Dim, Dim];
+  const [outSize, inGroup] = weight.shape as [number, number];
+  const kernel = weight.shape.at(-1) as number;
   check(sameDim(inSize, inGroup * groups) && outSize % groups === 0, "Conv", values);
   check(!bias || (bias.shape.length === 1 && bias.shape[0] === outSize), "Conv", values);
-  const length = ceilDivideDim(addDims(time, -dilation * (kernel - 1)), stride);
+  const length = ceilDivideDim(addDims(x.shape.at(-1)!, -dilation * (kernel - 1)), stride);
+  const ones = flat.map(() => 1);
   return x.graph.node({
     op: "Conv",
     inputs: values,
     attributes: {
-      kernel_shape: [kernel],
-      strides: [stride],
-      dilations: [dilation],
+      kernel_shape: [...ones, kernel],
+      strides: [...ones, stride],
+      dilations: [...ones, dilation],
       group: groups,
-      pads: [0, 0],
+      pads: [...ones, 1, ...ones, 1].map(() => 0),
     },
-    outputs: [{ type: "float32", shape: [batch, outSize, length] }],
+    outputs: [{ type: "float32", shape: [batch, outSize, ...flat, length] }],
   })[0]!;
 }
 

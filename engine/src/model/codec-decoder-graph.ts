@@ -8,7 +8,7 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { add, clip, gelu, mul, sin } from "../graph/ops-elementwise.ts";
 import { conv1d, linear } from "../graph/ops-linear.ts";
 import { layerNorm, sum } from "../graph/ops-reduce.ts";
-import { concat, gather, reshape, slice, transpose } from "../graph/ops-shape.ts";
+import { concat, gather, reshape, slice, transpose, unsqueeze } from "../graph/ops-shape.ts";
 import { transformer } from "./codec-transformer.ts";
 import type { AffineWeights } from "./codec-tensors.ts";
 import type {
@@ -38,7 +38,7 @@ export function codecDecoderGraph(
   const frames = symbol("frames");
   const context: Context = { graph, batch, memories: [] };
   const codes = graph.input("codes", "int64", [batch, config.quantizers, frames]);
-  const quantized = dequantize(codes, weights, config); // [batch, codebookDim, frames]
+  const quantized = dequantize(codes, weights, config); // [batch, codebookDim, 1, frames]
   const latent = causalConv(context, quantized, { weights: weights.preConv });
   const hidden = transformer(toRows(latent), weights.transformer, config); // [batch, frames, latentDim]
   let upsampled = hidden;
@@ -54,7 +54,7 @@ export function codecDecoderGraph(
 
 type Context = { graph: Graph; batch: Dim; memories: ConvolutionMemory[] };
 
-/** [batch, groups, frames] -> [batch, codebookDim, frames] */
+/** [batch, groups, frames] -> [batch, codebookDim, 1, frames] */
 function dequantize(
   codes: Value,
   weights: CodecDecoderWeights,
@@ -72,14 +72,15 @@ function dequantize(
   return toColumns(reshape(output, [batch, frames, codebookDim]));
 }
 
-/** [batch, size, time] -> [batch, time, size] */
+/** [batch, size, 1, time] -> [batch, time, size] */
 function toRows(x: Value): Value {
-  return transpose(x, [0, 2, 1]);
+  const [batch, size, , time] = x.shape as [Dim, Dim, Dim, Dim];
+  return reshape(transpose(x, [0, 3, 2, 1]), [batch, time, size]);
 }
 
-/** [batch, time, size] -> [batch, size, time] */
+/** [batch, time, size] -> [batch, size, 1, time] */
 function toColumns(x: Value): Value {
-  return transpose(x, [0, 2, 1]);
+  return transpose(unsqueeze(x, 1), [0, 3, 1, 2]);
 }
 
 type CausalConv = { weights: AffineWeights; dilation?: number; groups?: number };
@@ -91,7 +92,7 @@ function causalConv(
   { weights: { weight, bias }, dilation = 1, groups = 1 }: CausalConv,
 ): Value {
   const { graph } = context;
-  const columns = (weight.shape[2]! - 1) * dilation;
+  const columns = (weight.shape[3]! - 1) * dilation;
   const seen = columns === 0 ? x : remember(context, x, columns);
   const affine = { weight: graph.weight(weight), bias: graph.weight(bias) };
   return conv1d(seen, affine, { dilation, groups });
@@ -101,9 +102,9 @@ function remember({ graph, batch, memories }: Context, x: Value, columns: number
   const channels = x.shape[1] as number;
   const memory = { name: `memory.${memories.length}`, channels, columns };
   memories.push(memory);
-  const past = graph.input(memory.name, "float32", [batch, channels, columns]);
-  const seen = concat([past, x], 2);
-  graph.output(memoryOutput(memory), slice(seen, { axis: 2, start: -columns }));
+  const past = graph.input(memory.name, "float32", [batch, channels, 1, columns]);
+  const seen = concat([past, x], 3);
+  graph.output(memoryOutput(memory), slice(seen, { axis: 3, start: -columns }));
   return seen;
 }
 
@@ -129,17 +130,17 @@ function convNextBlock(context: Context, x: Value, weights: ConvNextWeights): Va
   return add(x, affine(gelu(affine(normed, weights.widen)), weights.narrow));
 }
 
-/** [batch, in, time] -> [batch, out, rate * time] */
+/** [batch, in, 1, time] -> [batch, out, 1, rate * time] */
 function decoderBlock(
   context: Context,
   x: Value,
   { rate, activation, expand, units }: CodecBlockWeights,
 ): Value {
   const expanded = causalConv(context, snake(x, activation), { weights: expand });
-  const [batch, , time] = x.shape as [Dim, Dim, Dim];
+  const [batch, , , time] = x.shape as [Dim, Dim, Dim, Dim];
   const channels = expand.bias.shape[0]! / rate;
   const apart = transpose(reshape(expanded, [batch, channels, rate, time]), [0, 1, 3, 2]);
-  let wave = reshape(apart, [batch, channels, multiplyDims(time, rate)]);
+  let wave = reshape(apart, [batch, channels, 1, multiplyDims(time, rate)]);
   for (const unit of units) wave = residualUnit(context, wave, unit);
   return wave;
 }

@@ -115,8 +115,7 @@ export async function decodeRows(
   rows: readonly CodecRow[],
 ): Promise<Float32Array[]> {
   const outputs = await decoder.session.run(runInputs(decoder, rows));
-  for (const [index, row] of rows.entries())
-    moveOn(decoder, row, rowOf(outputs, index, rows.length));
+  for (const [index, row] of rows.entries()) moveOn(decoder, row, rowOf(outputs, index, rows.length));
   const wave = floats(outputs, "wave");
   return rows.map((_, index) => part(wave, index, rows.length));
 }
@@ -140,7 +139,7 @@ function runInputs(decoder: CodecDecoder, rows: readonly CodecRow[]): Record<str
   };
   for (const [index, { name, channels, columns }] of memories.entries()) {
     const data = joined(rows.map(({ state }) => state.memories[index]!));
-    inputs[name] = { data, shape: [batch, channels, columns] };
+    inputs[name] = { data, shape: [batch, channels, 1, columns] };
   }
   const shape = [batch, kvHeads, past, headDim];
   for (let layer = 0; layer < config.layers; layer++) {

@@ -40,6 +40,16 @@ export function storedAffine(
   };
 }
 
+/** The same for a convolution over time, [out, in, kernel], as a two-dimensional one: [out, in, 1, kernel]. */
+export function storedConvolution(
+  tensors: TensorTable,
+  name: string,
+  shape: readonly [out: number, input: number, kernel: number],
+): AffineWeights {
+  const { weight, bias } = storedAffine(tensors, name, shape);
+  return { weight: { ...weight, shape: [shape[0], shape[1], 1, shape[2]] }, bias };
+}
+
 /** Matrices of equal width, one below the other: one product instead of several. */
 export function stacked(name: string, matrices: readonly CheckpointTensor[]): Weight {
   const rows = matrices.reduce((sum, { shape }) => sum + shape[0]!, 0);

@@ -16,13 +16,14 @@ import {
   stacked,
   stored,
   storedAffine,
+  storedConvolution,
   type AffineWeights,
 } from "./codec-tensors.ts";
 
 export type SnakeWeights = {
-  /** What the sine's argument is multiplied by. [channels, 1] */
+  /** What the sine's argument is multiplied by. [channels, 1, 1] */
   frequency: Weight;
-  /** What its square is multiplied by. [channels, 1] */
+  /** What its square is multiplied by. [channels, 1, 1] */
   gain: Weight;
 };
 
@@ -55,7 +56,7 @@ export type ResidualUnitWeights = {
 export type CodecBlockWeights = {
   rate: number;
   activation: SnakeWeights;
-  /** A convolution over two columns that makes `rate` columns of each. [out * rate, in, 2] */
+  /** A convolution over two columns that makes `rate` columns of each. [out * rate, in, 1, 2] */
   expand: AffineWeights;
   units: ResidualUnitWeights[];
 };
@@ -86,30 +87,31 @@ export function codecDecoderWeights(
   config: CodecDecoderConfig,
 ): CodecDecoderWeights {
   const { latentDim, codebookDim, hiddenSize, decoderDim } = config;
-  const affine = (name: string, shape: readonly number[]) => storedAffine(tensors, name, shape);
+  const convolution = (name: string, shape: [number, number, number]) =>
+    storedConvolution(tensors, name, shape);
   const transformer = "decoder.pre_transformer";
   const lastChannels = decoderChannels(config).at(-1)!;
   const lastIndex = config.upsampleRates.length + 1;
   return {
     ...quantizerWeights(tensors, config),
-    preConv: affine("decoder.pre_conv.conv", [latentDim, codebookDim, decoderKernels.preConv]),
+    preConv: convolution("decoder.pre_conv.conv", [latentDim, codebookDim, decoderKernels.preConv]),
     transformer: {
-      input: affine(`${transformer}.input_proj`, [hiddenSize, latentDim]),
+      input: storedAffine(tensors, `${transformer}.input_proj`, [hiddenSize, latentDim]),
       layers: Array.from({ length: config.layers }, (_, layer) =>
         layerWeights(tensors, config, `${transformer}.layers.${layer}`),
       ),
       norm: stored(tensors, `${transformer}.norm.weight`, [hiddenSize]),
-      output: affine(`${transformer}.output_proj`, [latentDim, hiddenSize]),
+      output: storedAffine(tensors, `${transformer}.output_proj`, [latentDim, hiddenSize]),
     },
     upsample: config.upsamplingRatios.map((factor, index) => ({
       factor,
       expand: linearExpansion(tensors, `decoder.upsample.${index}.0.conv`, [latentDim, factor]),
       convNext: convNextWeights(tensors, `decoder.upsample.${index}.1`, latentDim),
     })),
-    input: affine("decoder.decoder.0.conv", [decoderDim, latentDim, decoderKernels.input]),
+    input: convolution("decoder.decoder.0.conv", [decoderDim, latentDim, decoderKernels.input]),
     blocks: config.upsampleRates.map((_, index) => blockWeights(tensors, config, index)),
     activation: snakeWeights(tensors, `decoder.decoder.${lastIndex}`, lastChannels),
-    output: affine(`decoder.decoder.${lastIndex + 1}.conv`, [
+    output: convolution(`decoder.decoder.${lastIndex + 1}.conv`, [
       1,
       lastChannels,
       decoderKernels.output,
@@ -235,7 +237,7 @@ function convolutionExpansion(
   const weight = tensors.get(`${name}.weight`, [from, to, 2 * rate]);
   const bias = tensors.get(`${name}.bias`, [to]);
   return {
-    weight: folded(`${name}.weight`, [to * rate, from, 2], async () => {
+    weight: folded(`${name}.weight`, [to * rate, from, 1, 2], async () => {
       const values = await weight.read();
       const taps = new Float32Array(values.length);
       for (let input = 0, i = 0; input < from; input++) {
@@ -263,7 +265,7 @@ function convNextWeights(tensors: TensorTable, name: string, size: number): Conv
   const narrowBias = tensors.get(`${name}.pwconv2.bias`, [size]);
   const gamma = tensors.get(`${name}.gamma`, [size]);
   return {
-    depthwise: storedAffine(tensors, `${name}.dwconv.conv`, [size, 1, decoderKernels.convNext]),
+    depthwise: storedConvolution(tensors, `${name}.dwconv.conv`, [size, 1, decoderKernels.convNext]),
     norm: storedAffine(tensors, `${name}.norm`, [size]),
     widen: storedAffine(tensors, `${name}.pwconv1`, [wide, size]),
     narrow: { weight: scaled(narrow, gamma), bias: scaled(narrowBias, gamma) },
@@ -289,9 +291,9 @@ function blockWeights(
       return {
         dilation,
         activation1: snakeWeights(tensors, `${place}.act1`, to),
-        conv1: storedAffine(tensors, `${place}.conv1.conv`, [to, to, decoderKernels.residual]),
+        conv1: storedConvolution(tensors, `${place}.conv1.conv`, [to, to, decoderKernels.residual]),
         activation2: snakeWeights(tensors, `${place}.act2`, to),
-        conv2: storedAffine(tensors, `${place}.conv2.conv`, [to, to, 1]),
+        conv2: storedConvolution(tensors, `${place}.conv2.conv`, [to, to, 1]),
       };
     }),
   };
@@ -304,10 +306,8 @@ function snakeWeights(tensors: TensorTable, name: string, size: number): SnakeWe
   const alpha = tensors.get(`${name}.alpha`, [size]);
   const beta = tensors.get(`${name}.beta`, [size]);
   return {
-    frequency: folded(`${name}.frequency`, [size, 1], async () =>
-      (await alpha.read()).map(Math.exp),
-    ),
-    gain: folded(`${name}.gain`, [size, 1], async () =>
+    frequency: folded(`${name}.frequency`, [size, 1, 1], async () => (await alpha.read()).map(Math.exp)),
+    gain: folded(`${name}.gain`, [size, 1, 1], async () =>
       (await beta.read()).map((log) => 1 / (Math.exp(log) + leastDivisor)),
     ),
   };
