@@ -73,7 +73,7 @@ const engineZones = {
   audio: [],
   checkpoint: [],
   graph: [],
-  text: [],
+  text: ["checkpoint"],
   runtime: ["graph"],
   model: ["audio", "checkpoint", "graph", "runtime", "text"],
   scheduler: [],

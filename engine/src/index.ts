@@ -1,7 +1,18 @@
 // The public entry of the package `qwen3-tts`: the only module of the engine that others import.
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
-export { createHostedEngine, type HostedEngineOptions } from "./host/client.ts";
+export { createHostedEngine, type HostedEngine, type HostedEngineOptions } from "./host/client.ts";
 export type { EngineHost, HostedModule } from "./host/engine-host.ts";
+export { describeCheckpoint } from "./local/describe-model.ts";
+export { hostedModelUrl, type HostedModelOptions } from "./local/hosted-model.ts";
+export {
+  defaultRows,
+  loadModel,
+  type LoadModelOptions,
+  type LocalModel,
+  type ModelInfo,
+} from "./local/load-model.ts";
+export { publishedSpeakers } from "./local/published-speakers.ts";
+export type { Precision } from "./model/matrix.ts";
 export type {
   Delivery,
   EngineStatus,
@@ -17,6 +28,7 @@ export type {
   SpeechRequest,
   SpeechStats,
   SpeechText,
+  TextLayout,
   Voice,
   VoicePrompt,
 } from "./speech-engine.ts";

@@ -39,8 +39,13 @@ export type HostedEngineOptions = {
 /** Audio that a host may send ahead of its consumer. */
 const windowSeconds = 1;
 
-export function createHostedEngine(options: HostedEngineOptions): SpeechEngine {
-  return new HostedEngine(options);
+export type HostedEngine = SpeechEngine & {
+  /** Load the model now instead of at the first request. @throws EngineError */
+  load: () => Promise<void>;
+};
+
+export function createHostedEngine(options: HostedEngineOptions): HostedEngine {
+  return new SupervisedEngine(options);
 }
 
 const firstPauseMs = 250;
@@ -53,7 +58,7 @@ export function growingPauseMs(deaths: number): number {
 
 type Running = { stream: SpeechStream; pieces: AsyncIterator<string> | undefined };
 
-class HostedEngine implements SpeechEngine {
+class SupervisedEngine implements HostedEngine {
   readonly #options: HostedEngineOptions;
   readonly #supervisor: Supervisor;
   readonly #listeners = new Set<(status: EngineStatus) => void>();
@@ -108,6 +113,10 @@ class HostedEngine implements SpeechEngine {
       leave: () => this.#cancel(id),
     });
     return stream;
+  }
+
+  load(): Promise<void> {
+    return this.#supervisor.ready();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 // A checkpoint in the words of the engine interface. In: its configs and the precision. Out: what `status()` shows
 // of the model, loaded or not. Loads nothing.
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelConfig, ModelType } from "../checkpoint/model-config.ts";
 import type { Precision } from "../model/matrix.ts";
 import type { Honoured, ModelStatus, SpeakerInfo } from "../speech-engine.ts";
@@ -14,6 +14,14 @@ const variantNames: Record<ModelType, string> = {
   voice_design: "VoiceDesign",
   base: "Base",
 };
+
+/** @throws EngineError if the folder is no complete checkpoint */
+export async function describeCheckpoint(
+  folder: string,
+  precision: Precision,
+): Promise<ModelDescription> {
+  return describeModel(await openCheckpoint(folder), precision);
+}
 
 export function describeModel(
   { config, codecConfig }: Pick<Checkpoint, "config" | "codecConfig">,

@@ -115,7 +115,8 @@ export async function decodeRows(
   rows: readonly CodecRow[],
 ): Promise<Float32Array[]> {
   const outputs = await decoder.session.run(runInputs(decoder, rows));
-  for (const [index, row] of rows.entries()) moveOn(decoder, row, rowOf(outputs, index, rows.length));
+  for (const [index, row] of rows.entries())
+    moveOn(decoder, row, rowOf(outputs, index, rows.length));
   const wave = floats(outputs, "wave");
   return rows.map((_, index) => part(wave, index, rows.length));
 }

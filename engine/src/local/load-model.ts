@@ -1,0 +1,99 @@
+// A checkpoint folder -> a model that speaks, in this process. In: a folder and options. Out: the engine interface,
+// and what only a local model can tell: its codes as they are made.
+import { availableParallelism } from "node:os";
+import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { ModelType } from "../checkpoint/model-config.ts";
+import { openWeightCache, weightCacheFolder } from "../checkpoint/weight-cache.ts";
+import type { Precision } from "../model/matrix.ts";
+import { loadQwen3Tts } from "../model/qwen3-tts.ts";
+import type { RowObserver } from "../scheduler/row.ts";
+import { StepEngine, type StepWorld } from "../scheduler/step-engine.ts";
+import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
+import type { Pretokenizer } from "../text/pretokenizer.ts";
+import { describeModel } from "./describe-model.ts";
+import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
+import { localEngineName } from "./voice-prompt.ts";
+
+export type LoadModelOptions = {
+  /** Default int8. */
+  precision?: Precision;
+  /** Default: as many as there are cores. */
+  threads?: number;
+  /** Requests advanced at once; more wait. Default 4. */
+  rows?: number;
+  /** Default qwen. */
+  pretokenizer?: Pretokenizer;
+};
+
+export type ModelInfo = {
+  variant: ModelType;
+  /** As in the config: "0b6", "1b7". */
+  size: string;
+  precision: Precision;
+  sampleRate: number;
+  frameSamples: number;
+  codeGroups: number;
+  speakers: string[];
+  languages: string[];
+  /** The model's own limit. */
+  maxFrames: number;
+};
+
+export type LocalModel = SpeechEngine & {
+  readonly info: ModelInfo;
+  synthesize: (
+    request: SpeechRequest,
+    signal: AbortSignal,
+    observer?: RowObserver,
+  ) => AsyncIterable<SpeechEvent>;
+};
+
+export const defaultRows = 4;
+
+const noHost: StepWorld = {
+  beforeStep: () => undefined,
+  planned: () => undefined,
+  stepDone: () => undefined,
+};
+
+/**
+ * The first load converts the weights and keeps them (see `weightCacheFolder`).
+ * @throws EngineError that says what is wrong with the checkpoint
+ */
+export function loadModel(folder: string, options: LoadModelOptions = {}): Promise<LocalModel> {
+  return loadModelIn(noHost, folder, options);
+}
+
+export async function loadModelIn(
+  world: StepWorld,
+  folder: string,
+  options: LoadModelOptions,
+): Promise<LocalModel> {
+  const { precision = "int8", pretokenizer = "qwen", rows = defaultRows } = options;
+  const checkpoint = await openCheckpoint(folder);
+  const model = await loadQwen3Tts(checkpoint, {
+    precision,
+    pretokenizer,
+    threads: options.threads ?? availableParallelism(),
+    cachedFiles: await openWeightCache(checkpoint, weightCacheFolder()),
+  });
+  const speechModel = new Qwen3SpeechModel(model);
+  const engine = new StepEngine(speechModel, { engine: localEngineName, rows, world });
+  return Object.assign(engine, { info: modelInfo(checkpoint, precision) });
+}
+
+function modelInfo(checkpoint: Checkpoint, precision: Precision): ModelInfo {
+  const { config, codecConfig, generation } = checkpoint;
+  const { speakers, languages } = describeModel(checkpoint, precision);
+  return {
+    variant: config.modelType,
+    size: config.modelSize,
+    precision,
+    sampleRate: codecConfig.outputSampleRate,
+    frameSamples: codecConfig.decodeUpsampleRate,
+    codeGroups: config.talker.codeGroups,
+    speakers: speakers.map(({ name }) => name),
+    languages: [...languages, "Auto"],
+    maxFrames: generation.maxNewTokens - 1,
+  };
+}
