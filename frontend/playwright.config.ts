@@ -28,7 +28,8 @@ export default defineConfig({
         "--disable-sync",
       ],
     },
-    trace: "retain-on-failure",
+    // A trace of every test costs a third of the time: --trace retain-on-failure when one is wanted.
+    screenshot: "only-on-failure",
   },
   projects: [
     { name: "development page", testMatch: onBothPages, use: { baseURL: "http://localhost:5173" } },

@@ -43,8 +43,8 @@ async function downloadChromium(ownPath, report) {
 }
 
 async function aptChromium(report) {
-  if (canInstall()) await installDebianPackages(["chromium"], report);
-  const path = findProgram("chromium");
+  if (canInstall()) await installDebianPackages(["chromium-headless-shell"], report);
+  const path = findProgram("chromium-headless-shell");
   if (path !== undefined) return path;
   throw new Error(
     "No Chromium for the browser tests, and Playwright could not download one. Install Chromium or Google Chrome, or set CHROMIUM_PATH to one.",
