@@ -9,21 +9,45 @@ export class UsageError extends Error {
 
 export type ArgumentTypes = NonNullable<ParseArgsConfig["options"]>;
 
+/** Booleans have a default; an option that is not given and has none is undefined. */
+export type ArgumentValues<Types extends ArgumentTypes> = {
+  [Name in keyof Types]: ArgumentValue<Types[Name]>;
+};
+
+type ArgumentValue<Type> = Type extends { type: "boolean" }
+  ? boolean
+  : Type extends { multiple: true }
+    ? string[]
+    : Type extends { default: string }
+      ? string
+      : string | undefined;
+
 /** @throws UsageError */
-export function readArguments<Types extends ArgumentTypes>(args: string[], options: Types) {
-  return explained(
-    () => parseArgs({ args, options, strict: true, allowPositionals: false }).values,
-  );
+export function readArguments<Types extends ArgumentTypes>(
+  args: string[],
+  options: Types,
+): ArgumentValues<Types> {
+  return parse(args, options, false).values;
 }
 
-/** As `readArguments`, for commands that take one argument without a name. */
-export function readPositional<Types extends ArgumentTypes>(args: string[], options: Types) {
-  return explained(() => parseArgs({ args, options, strict: true, allowPositionals: true }));
+/** As `readArguments`, for commands that also take arguments without a name. */
+export function readPositionals<Types extends ArgumentTypes>(
+  args: string[],
+  options: Types,
+): { values: ArgumentValues<Types>; positionals: string[] } {
+  return parse(args, options, true);
 }
 
-function explained<Values>(read: () => Values): Values {
+function parse<Types extends ArgumentTypes>(
+  args: string[],
+  options: Types,
+  allowPositionals: boolean,
+): { values: ArgumentValues<Types>; positionals: string[] } {
   try {
-    return read();
+    const config: ParseArgsConfig = { args, options, strict: true, allowPositionals };
+    const { values, positionals } = parseArgs(config);
+    // parseArgs has checked them against `options`.
+    return { values: values as ArgumentValues<Types>, positionals };
   } catch (error) {
     throw new UsageError(`${whatIsWrong((error as Error).message)}. See --help.`);
   }

@@ -9,13 +9,22 @@ export type Progress = {
   /** What is being done before there is speech. */
   phase(words: string): void;
   made(seconds: number): void;
-  /** The last words, which stay; without any the line goes away. */
-  end(words?: string): void;
+  /** The line goes away. */
+  end(): void;
+  /** Words that stay. */
+  note(words: string): void;
 };
 
-export function createProgress(terminal: NodeJS.WriteStream = process.stderr): Progress {
-  if (!terminal.isTTY)
-    return { phase: () => undefined, made: () => undefined, end: () => undefined };
+const silent: Progress = {
+  phase: () => undefined,
+  made: () => undefined,
+  end: () => undefined,
+  note: () => undefined,
+};
+
+export function createProgress(): Progress {
+  const terminal = process.stderr;
+  if (!terminal.isTTY) return silent;
   let startedMs = 0;
   let shownMs = 0;
   let seconds = 0;
@@ -31,12 +40,13 @@ export function createProgress(terminal: NodeJS.WriteStream = process.stderr): P
       shownMs = nowMs;
       terminal.write(clearLine + progressWords(seconds, nowMs - startedMs));
     },
-    end: (words) => terminal.write(words === undefined ? clearLine : `${clearLine}${words}\n`),
+    end: () => terminal.write(clearLine),
+    note: (words) => terminal.write(`${clearLine}${words}\n`),
   };
 }
 
 /** "3.2 s of speech, 1.4 times real time" */
-export function progressWords(seconds: number, elapsedMs: number): string {
+function progressWords(seconds: number, elapsedMs: number): string {
   const speed = seconds / (elapsedMs / 1000);
   return `${seconds.toFixed(1)} s of speech, ${speed.toFixed(1)} times real time`;
 }

@@ -9,6 +9,7 @@ import {
   readArguments,
   required,
   UsageError,
+  type ArgumentValues,
 } from "./arguments.ts";
 import {
   checkedPrecision,
@@ -123,7 +124,7 @@ export function parseServeOptions(args: string[]): ServeOptions | null {
   };
 }
 
-type EngineValues = ReturnType<typeof readArguments<typeof argumentTypes>>;
+type EngineValues = ArgumentValues<typeof argumentTypes>;
 
 function engineOptions(values: EngineValues) {
   const engine = oneOf("--engine", values.engine, engineChoices);

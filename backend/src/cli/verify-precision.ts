@@ -2,6 +2,7 @@
 // is from f32. In: a folder and a precision. Out: figures, and WAVs in a folder. Judges nothing.
 import { join } from "node:path";
 import type { FinishReason } from "qwen3-tts";
+import type { CommandContext } from "./command.ts";
 import { estimateSpeechSeconds } from "../text/speech-length.ts";
 import {
   comparePrecisions,
@@ -14,7 +15,6 @@ import {
 import { measureStreams, timedRequest, timeTake, type StreamFigures } from "./measure.ts";
 import { defaultPrecision, loadOptions } from "./model-arguments.ts";
 import { openOutput } from "./output.ts";
-import type { Progress } from "./progress.ts";
 import { sentences, type Sentence } from "./sentences.ts";
 import { createWavOutput } from "./wav-output.ts";
 
@@ -31,13 +31,11 @@ export type PrecisionReport = {
   comparison: PrecisionComparison | null;
 };
 
-export type PrecisionTask = {
+export type PrecisionTask = CommandContext & {
   folder: string;
   out: string;
   threads: number | null;
   precision: Precision;
-  signal: AbortSignal;
-  progress: Progress;
 };
 
 /** Three seconds are enough to tell the speed. */
@@ -47,7 +45,7 @@ export async function verifyPrecision(task: PrecisionTask): Promise<PrecisionRep
   const { folder, precision, progress } = task;
   progress.phase(`${precision}: loading`);
   const startMs = performance.now();
-  const model = await loadModel(folder, loadOptions(task));
+  const model = await loadModel(folder, { ...loadOptions(task), rows: 1 });
   const loadMs = performance.now() - startMs;
   const loadedBytes = process.memoryUsage.rss();
   try {

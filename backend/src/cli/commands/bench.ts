@@ -1,6 +1,6 @@
 // `qwen-tts bench`: how fast a checkpoint speaks on this machine, measured in this process. In: a
 // checkpoint and how many streams at once. Out: a table, and if asked for one JSON object as last line.
-import { defineCommand } from "../command.ts";
+import { defineCommand, type CommandContext } from "../command.ts";
 import { integer, optional, readArguments, required, UsageError } from "../arguments.ts";
 import { loadModel, type ModelInfo, type Precision } from "../engine-library.ts";
 import { formatTable, mebibytes } from "../figures.ts";
@@ -11,7 +11,6 @@ import {
   defaultPrecision,
   loadOptions,
 } from "../model-arguments.ts";
-import { createProgress } from "../progress.ts";
 
 export type BenchOptions = {
   model: string;
@@ -72,8 +71,10 @@ function streamsOf(value: string): number[] {
   );
 }
 
-async function runBench(options: BenchOptions, signal: AbortSignal): Promise<void> {
-  const progress = createProgress();
+async function runBench(
+  options: BenchOptions,
+  { signal, progress }: CommandContext,
+): Promise<void> {
   progress.phase("Loading the model");
   const startMs = performance.now();
   const model = await loadModel(options.model, {

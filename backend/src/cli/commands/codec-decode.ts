@@ -3,7 +3,7 @@
 import type { SampleFormat } from "../../encoders/wav-encoder.ts";
 import { integer, optional, readArguments, required } from "../arguments.ts";
 import { parseCodes } from "../codes-file.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type CommandContext } from "../command.ts";
 import { decodeCodes, inspectCheckpoint } from "../engine-library.ts";
 import { readTextFile } from "../input.ts";
 import { checkedThreads } from "../model-arguments.ts";
@@ -64,7 +64,7 @@ function chunkFramesOf(value: string): number | "all" {
   return integer("--chunk-frames (or 'all')", value, { min: 1, max: mostChunkFrames });
 }
 
-async function decode(options: CodecDecodeOptions, signal: AbortSignal): Promise<void> {
+async function decode(options: CodecDecodeOptions, { signal }: CommandContext): Promise<void> {
   const { model, chunkFrames, threads, sampleFormat } = options;
   const codes = parseCodes("--codes", await readTextFile("--codes", options.codes));
   const out = await openOutput("--out", options.out, signal);

@@ -1,7 +1,7 @@
 // `qwen-tts codec encode`: a recording becomes codes by the codec's encoder alone. In: a WAV file. Out: a
 // codes file that `codec decode` takes.
 import { formatCodes } from "../codes-file.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type CommandContext } from "../command.ts";
 import { encodeAudio } from "../engine-library.ts";
 import { readAudio } from "../input.ts";
 import { openOutput, writeText } from "../output.ts";
@@ -19,7 +19,7 @@ The file is {"codes": [[one integer for each codebook] for each frame]}.`;
 
 export const codecEncode = defineCommand({ help, parse: parseRecordingOptions, run: encode });
 
-async function encode(options: RecordingOptions, signal: AbortSignal): Promise<void> {
+async function encode(options: RecordingOptions, { signal }: CommandContext): Promise<void> {
   const { samples, sampleRate } = await readAudio("--audio", options.audio);
   const out = await openOutput("--out", options.out, signal);
   const codes = await encodeAudio(options.model, samples, sampleRate);

@@ -1,7 +1,7 @@
 // `qwen-tts model inspect`: what a checkpoint folder holds, read from its configs and the headers of its
 // files alone. In: a folder. Out: a table on stdout; a faulty checkpoint ends with exit code 1 after it.
 import { EngineError } from "qwen3-tts";
-import { readPositional, UsageError } from "../arguments.ts";
+import { readPositionals, UsageError } from "../arguments.ts";
 import { describeCheckpoint } from "../checkpoint-description.ts";
 import { defineCommand } from "../command.ts";
 import { inspectCheckpoint } from "../engine-library.ts";
@@ -14,7 +14,7 @@ Prints variant, geometry, parameters and tensors of the checkpoint in DIR, and w
 export const modelInspect = defineCommand({ help, parse: parseInspect, run: inspect });
 
 function parseInspect(args: string[]): string | null {
-  const { values, positionals } = readPositional(args, {
+  const { values, positionals } = readPositionals(args, {
     help: { type: "boolean", default: false },
   });
   if (values.help) return null;

@@ -3,12 +3,11 @@
 // be pasted into an issue. Random weights pass through it as well: it reports and does not judge.
 import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { optional, readPositional, required, UsageError } from "../arguments.ts";
-import { defineCommand } from "../command.ts";
+import { optional, readPositionals, required, UsageError } from "../arguments.ts";
+import { defineCommand, type CommandContext } from "../command.ts";
 import { inspectCheckpoint, type Precision } from "../engine-library.ts";
 import { checkedThreads, precisions } from "../model-arguments.ts";
 import { openOutput, reasonOf, writeText } from "../output.ts";
-import { createProgress } from "../progress.ts";
 import { formatReport, type VerifyReport } from "../verify-report.ts";
 import { verifyPrecision } from "../verify-precision.ts";
 import { onlyFolder } from "./model-inspect.ts";
@@ -28,7 +27,7 @@ export const modelVerify = defineCommand({ help, parse: parseVerify, run: verify
 
 /** @throws UsageError. Null: `--help` was asked for. */
 export function parseVerify(args: string[]): VerifyOptions | null {
-  const { values, positionals } = readPositional(args, {
+  const { values, positionals } = readPositionals(args, {
     out: { type: "string" },
     threads: { type: "string" },
     help: { type: "boolean", default: false },
@@ -42,21 +41,19 @@ export function parseVerify(args: string[]): VerifyOptions | null {
   };
 }
 
-async function verify(options: VerifyOptions, signal: AbortSignal): Promise<void> {
+async function verify(options: VerifyOptions, context: CommandContext): Promise<void> {
   const { model: folder, out, threads } = options;
   const checkpoint = await inspectCheckpoint(folder);
   await makeFolder(out);
   const report: VerifyReport = { name: basename(resolve(folder)), checkpoint, precisions: [] };
   if (checkpoint.missing.length === 0) {
-    const progress = createProgress();
     for (const precision of byImportance) {
-      const task = { folder, out, threads, precision, signal, progress };
+      const task = { ...context, folder, out, threads, precision };
       report.precisions.push(await verifyPrecision(task));
     }
-    progress.end();
   }
   const text = formatReport(report);
-  await writeText(await openOutput("--out", join(out, "report.md"), signal), text);
+  await writeText(await openOutput("--out", join(out, "report.md"), context.signal), text);
   console.log(text);
 }
 

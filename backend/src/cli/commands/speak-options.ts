@@ -9,6 +9,7 @@ import {
   readArguments,
   required,
   UsageError,
+  type ArgumentValues,
 } from "../arguments.ts";
 import type { LocalSpeechRequest, Precision } from "../engine-library.ts";
 import {
@@ -104,7 +105,7 @@ const argumentTypes = {
   help: { type: "boolean", default: false },
 } as const;
 
-type Values = ReturnType<typeof readArguments<typeof argumentTypes>>;
+type Values = ArgumentValues<typeof argumentTypes>;
 
 /** @throws UsageError. Null: `--help` was asked for. */
 export function parseSpeakOptions(args: string[]): SpeakOptions | null {

@@ -2,7 +2,7 @@
 // Out: the file, and if asked for its codes and a JSON object about it; or none of them.
 import { UsageError } from "../arguments.ts";
 import { formatCodes } from "../codes-file.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type CommandContext } from "../command.ts";
 import {
   loadModel,
   type LocalModel,
@@ -12,7 +12,6 @@ import {
 import { readAudio, readStdinText, readTextFile } from "../input.ts";
 import { loadOptions, modelFolder } from "../model-arguments.ts";
 import { openOutput, standardStream, writeText } from "../output.ts";
-import { createProgress, type Progress } from "../progress.ts";
 import { drawSeed, languageOf, voiceOf, type VoiceOptions } from "../speech.ts";
 import { createWavOutput, type WavOutput } from "../wav-output.ts";
 import { parseSpeakOptions, speakHelp, type SpeakOptions } from "./speak-options.ts";
@@ -23,27 +22,28 @@ export const speak = defineCommand({
   run: runSpeak,
 });
 
-async function runSpeak(options: SpeakOptions, signal: AbortSignal): Promise<void> {
+async function runSpeak(options: SpeakOptions, context: CommandContext): Promise<void> {
+  const { signal, progress } = context;
   const text = await readText(options.text);
   const reference = await readReference(options.reference);
   const folder = await modelFolder(options.model);
   const out = await openOutput("--out", options.out, signal);
   const codesOut =
     options.codesOut === null ? null : await openOutput("--codes-out", options.codesOut, signal);
-  const progress = createProgress();
   progress.phase("Loading the model");
   const model = await loadModel(folder, {
     ...loadOptions(options),
     pretokenizer: options.pretokenizer,
+    rows: 1,
   });
   try {
     const request = await requestFor(model, options, { text, reference });
     const { sampleRate } = model.info;
     const wav = createWavOutput(out, { sampleRate, sampleFormat: options.sampleFormat });
-    const speech = await record(model, request, { wav, signal, progress });
+    const speech = await record(model, request, { ...context, wav });
     await wav.complete();
     if (codesOut) await writeText(codesOut, formatCodes(speech.codes, speech.end.finishReason));
-    progress.end(summaryOf(speech, request.seed));
+    progress.note(summaryOf(speech, request.seed));
     if (options.json) console.log(JSON.stringify(reportOf(speech)));
   } finally {
     await model.close();
@@ -106,7 +106,7 @@ type Recorded = { end: End; firstAudioMs: number | null; codes: number[][] };
 async function record(
   model: LocalModel,
   request: LocalSpeechRequest,
-  { wav, signal, progress }: { wav: WavOutput; signal: AbortSignal; progress: Progress },
+  { wav, signal, progress }: CommandContext & { wav: WavOutput },
 ): Promise<Recorded> {
   const codes: number[][] = [];
   const observer = { frame: (frame: readonly number[]) => void codes.push([...frame]) };

@@ -1,6 +1,6 @@
 // `qwen-tts speaker-embedding`: what a Base model keeps of a voice. In: a WAV file. Out: a JSON array of
 // numbers, one line.
-import { defineCommand } from "../command.ts";
+import { defineCommand, type CommandContext } from "../command.ts";
 import { speakerEmbedding } from "../engine-library.ts";
 import { readAudio } from "../input.ts";
 import { openOutput, writeText } from "../output.ts";
@@ -22,7 +22,7 @@ export const speakerEmbeddingCommand = defineCommand({
   run: embed,
 });
 
-async function embed(options: RecordingOptions, signal: AbortSignal): Promise<void> {
+async function embed(options: RecordingOptions, { signal }: CommandContext): Promise<void> {
   const { samples, sampleRate } = await readAudio("--audio", options.audio);
   const out = await openOutput("--out", options.out, signal);
   const embedding = await speakerEmbedding(options.model, samples, sampleRate);
