@@ -18,13 +18,16 @@ export type VoiceOptions = {
   reference: (Audio & { transcript: string | null }) | null;
 };
 
+/** What a voice needs of a loaded model. */
+export type VoiceModel = Pick<LocalModel, "info" | "createVoice">;
+
 export function drawSeed(): number {
   return randomInt(drawnSeeds);
 }
 
 /** Voice and instruction: a VoiceDesign model takes the instruction as its voice. */
 export async function voiceOf(
-  model: LocalModel,
+  model: VoiceModel,
   options: VoiceOptions,
 ): Promise<Pick<LocalSpeechRequest, "voice" | "instruct">> {
   const { info } = model;
@@ -79,7 +82,7 @@ export function languageOf({ languages }: ModelInfo, wanted: string | null): str
   throw new UsageError(`--language must be one of ${choices.join(", ")}, not '${wanted ?? ""}'.`);
 }
 
-async function cloneOf(model: LocalModel, reference: VoiceOptions["reference"]): Promise<Voice> {
+async function cloneOf(model: VoiceModel, reference: VoiceOptions["reference"]): Promise<Voice> {
   if (reference === null) {
     throw new UsageError(
       "A Base model has no speakers of its own: give --ref-audio with a recording of the voice.",
