@@ -1,9 +1,9 @@
 // A request for the engine from what the user asked for and what the model is. In: options and the
 // model's description. Out: a request, or one line that says which option does not fit this model.
 import { randomInt } from "node:crypto";
-import type { Voice } from "qwen3-tts";
+import type { SpeechRequest, Voice } from "qwen3-tts";
 import { UsageError } from "./arguments.ts";
-import type { LocalModel, LocalSpeechRequest, ModelInfo } from "./engine-library.ts";
+import type { LocalModel, ModelInfo } from "./engine-library.ts";
 import type { Audio } from "./input.ts";
 
 /** The speaker of the server's default, where the model has it. */
@@ -29,7 +29,7 @@ export function drawSeed(): number {
 export async function voiceOf(
   model: VoiceModel,
   options: VoiceOptions,
-): Promise<Pick<LocalSpeechRequest, "voice" | "instruct">> {
+): Promise<Pick<SpeechRequest, "voice" | "instruct">> {
   const { info } = model;
   checkFit(info, options);
   const { instruct } = options;
