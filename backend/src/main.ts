@@ -8,8 +8,7 @@ import { explainFailure } from "./cli/failure.ts";
 import { interruptible } from "./cli/interrupt.ts";
 import { parseServeOptions, serveHelp, type ServeOptions } from "./cli/serve-options.ts";
 import { createEffectPool } from "./effects/effect-pool.ts";
-import { createPreviewEngine } from "./engines/preview/preview-engine.ts";
-import { previewProgramPath } from "./engines/preview/preview-process.ts";
+import { chooseEngine } from "./engines/choose-engine.ts";
 import { hashKey, isLoopbackName } from "./http/access.ts";
 import { printedAddress } from "./http/printed-address.ts";
 
@@ -20,7 +19,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const { createServer } = await import("./http/server.ts");
   const { createLogger } = await import("./logger.ts");
   const logger = createLogger(options.logLevel);
-  const engine = createPreviewEngine({ program: previewProgramPath(), logger });
+  const engine = await chooseEngine(options, logger);
   const effects = createEffectPool();
   const { app, shutdown } = await createServer({
     engine,

@@ -1,7 +1,10 @@
 // The public entry of the package `qwen3-tts`: the only module of the engine that others import.
+export { findCheckpoint } from "./checkpoint/find-checkpoint.ts";
+export { weightCacheFolder } from "./checkpoint/weight-cache.ts";
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
 export { createHostedEngine, type HostedEngine, type HostedEngineOptions } from "./host/client.ts";
 export type { EngineHost, HostedModule } from "./host/engine-host.ts";
+export { decodeCodes, type DecodeCodesOptions } from "./local/codec-tools.ts";
 export { describeCheckpoint } from "./local/describe-model.ts";
 export { hostedModelUrl, type HostedModelOptions } from "./local/hosted-model.ts";
 export {

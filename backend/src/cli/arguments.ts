@@ -44,7 +44,9 @@ function parse<Types extends ArgumentTypes>(
   allowPositionals: boolean,
 ): { values: ArgumentValues<Types>; positionals: string[] } {
   try {
-    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals });
+    const config: ParseArgsConfig = { args, options, strict: true, allowPositionals };
+    const { values, positionals } = parseArgs(config);
+    // parseArgs has checked them against `options`.
     return { values: values as ArgumentValues<Types>, positionals };
   } catch (error) {
     throw new UsageError(`${whatIsWrong((error as Error).message)}. See --help.`);

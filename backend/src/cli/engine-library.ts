@@ -22,33 +22,13 @@ export type ModelInfo = {
   maxFrames: number;
 };
 
-export type LocalSpeechRequest = Omit<SpeechRequest, "sampling" | "limits"> & {
-  textLayout?: "whole" | "incremental";
-  sampling: SpeechRequest["sampling"] & { greedy?: boolean };
-  limits: SpeechRequest["limits"] & {
-    minFrames?: number;
-    maxFrames?: number;
-    runawayGuard?: boolean;
-  };
-};
-
-export type LocalStats = {
-  stagesMs: Record<string, number>;
-  audioSeconds: number;
-  wallMs: number;
-  frames: number;
-};
-export type LocalSpeechEvent =
-  | Exclude<SpeechEvent, { kind: "end" }>
-  | (Omit<Extract<SpeechEvent, { kind: "end" }>, "stats"> & { stats: LocalStats });
-
 export type LocalModel = {
   readonly info: ModelInfo;
   synthesize(
-    request: LocalSpeechRequest,
+    request: SpeechRequest,
     signal: AbortSignal,
     observer?: { frame(codes: readonly number[]): void },
-  ): AsyncIterable<LocalSpeechEvent>;
+  ): AsyncIterable<SpeechEvent>;
   createVoice(audio: Float32Array, sampleRate: number, transcript?: string): Promise<VoicePrompt>;
   close(): Promise<void>;
 };

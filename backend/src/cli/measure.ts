@@ -1,6 +1,7 @@
 // Speech that is made to be timed: a fixed number of frames, one or more streams at once. In: a loaded
 // model. Out: times and figures. The sound is thrown away; random weights measure as well as real ones.
-import type { LocalModel, LocalSpeechRequest, LocalStats } from "./engine-library.ts";
+import type { SpeechRequest, SpeechStats } from "qwen3-tts";
+import type { LocalModel } from "./engine-library.ts";
 import { percentile, sum } from "./figures.ts";
 import { voiceOf } from "./speech.ts";
 
@@ -11,7 +12,7 @@ const sentence =
 /** A recording to clone, for models that have no voice of their own. Its content does not matter. */
 const referenceSeconds = 3;
 
-export type Take = { firstAudioMs: number; stats: LocalStats };
+export type Take = { firstAudioMs: number; stats: SpeechStats };
 
 export type StreamFigures = {
   streams: number;
@@ -30,7 +31,7 @@ export type Measured = { signal: AbortSignal; frames: number };
 const rounds = 3;
 
 /** What one stream asks for: always `frames` frames, whatever the weights say. */
-export async function timedRequest(model: LocalModel, frames: number): Promise<LocalSpeechRequest> {
+export async function timedRequest(model: LocalModel, frames: number): Promise<SpeechRequest> {
   const { info } = model;
   const reference =
     info.variant === "base" ? { ...recording(info.sampleRate), transcript: null } : null;
@@ -48,7 +49,7 @@ export async function timedRequest(model: LocalModel, frames: number): Promise<L
 
 export async function measureStreams(
   model: LocalModel,
-  request: LocalSpeechRequest,
+  request: SpeechRequest,
   { streams, signal }: { streams: number; signal: AbortSignal },
 ): Promise<StreamFigures> {
   const takes: Take[] = [];
@@ -73,12 +74,12 @@ export async function measureStreams(
 
 export async function timeTake(
   model: LocalModel,
-  request: LocalSpeechRequest,
+  request: SpeechRequest,
   signal: AbortSignal,
 ): Promise<Take> {
   const startMs = performance.now();
   let firstAudioMs = NaN;
-  let stats: LocalStats | undefined;
+  let stats: SpeechStats | undefined;
   for await (const event of model.synthesize(request, signal)) {
     signal.throwIfAborted();
     if (event.kind === "audio" && Number.isNaN(firstAudioMs)) {
@@ -90,8 +91,8 @@ export async function timeTake(
   return { firstAudioMs, stats };
 }
 
-function perFrame(stats: readonly LocalStats[]): Record<string, number> {
-  const frames = sum(stats.map((one) => one.frames));
+function perFrame(stats: readonly SpeechStats[]): Record<string, number> {
+  const frames = sum(stats.map((one) => one.frames ?? 0));
   const stages = [...new Set(stats.flatMap((one) => Object.keys(one.stagesMs)))];
   return Object.fromEntries(
     stages.map((stage) => [stage, sum(stats.map((one) => one.stagesMs[stage] ?? 0)) / frames]),

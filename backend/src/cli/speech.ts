@@ -1,9 +1,9 @@
 // A request for the engine from what the user asked for and what the model is. In: options and the
 // model's description. Out: a request, or one line that says which option does not fit this model.
 import { randomInt } from "node:crypto";
-import type { Voice } from "qwen3-tts";
+import type { SpeechRequest, Voice } from "qwen3-tts";
 import { UsageError } from "./arguments.ts";
-import type { LocalModel, LocalSpeechRequest, ModelInfo } from "./engine-library.ts";
+import type { LocalModel, ModelInfo } from "./engine-library.ts";
 import type { Audio } from "./input.ts";
 
 /** The speaker of the server's default, where the model has it. */
@@ -18,15 +18,18 @@ export type VoiceOptions = {
   reference: (Audio & { transcript: string | null }) | null;
 };
 
+/** What a voice needs of a loaded model. */
+export type VoiceModel = Pick<LocalModel, "info" | "createVoice">;
+
 export function drawSeed(): number {
   return randomInt(drawnSeeds);
 }
 
 /** Voice and instruction: a VoiceDesign model takes the instruction as its voice. */
 export async function voiceOf(
-  model: LocalModel,
+  model: VoiceModel,
   options: VoiceOptions,
-): Promise<Pick<LocalSpeechRequest, "voice" | "instruct">> {
+): Promise<Pick<SpeechRequest, "voice" | "instruct">> {
   const { info } = model;
   checkFit(info, options);
   const { instruct } = options;
@@ -79,7 +82,7 @@ export function languageOf({ languages }: ModelInfo, wanted: string | null): str
   throw new UsageError(`--language must be one of ${choices.join(", ")}, not '${wanted ?? ""}'.`);
 }
 
-async function cloneOf(model: LocalModel, reference: VoiceOptions["reference"]): Promise<Voice> {
+async function cloneOf(model: VoiceModel, reference: VoiceOptions["reference"]): Promise<Voice> {
   if (reference === null) {
     throw new UsageError(
       "A Base model has no speakers of its own: give --ref-audio with a recording of the voice.",

@@ -1,14 +1,13 @@
 // One precision of a checkpoint, put through everything: load, speed, sentences, samples, and how far it
 // is from f32. In: a folder and a precision. Out: figures, and WAVs in a folder. Judges nothing.
 import { join } from "node:path";
-import type { FinishReason } from "qwen3-tts";
+import type { FinishReason, SpeechRequest } from "qwen3-tts";
 import type { CommandContext } from "./command.ts";
 import { estimateSpeechSeconds } from "../text/speech-length.ts";
 import {
   comparePrecisions,
   loadModel,
   type LocalModel,
-  type LocalSpeechRequest,
   type Precision,
   type PrecisionComparison,
 } from "./engine-library.ts";
@@ -70,7 +69,7 @@ export async function verifyPrecision(task: PrecisionTask): Promise<PrecisionRep
 /** All of them at the usual precision, the first one at the others, to be heard side by side. */
 async function speakSentences(
   model: LocalModel,
-  request: LocalSpeechRequest,
+  request: SpeechRequest,
   task: PrecisionTask,
 ): Promise<SpokenSentence[]> {
   const chosen = task.precision === defaultPrecision ? sentences : sentences.slice(0, 1);
@@ -88,9 +87,9 @@ async function speakSentences(
 /** Speech that takes so much longer than the text reads does not end by itself any more. */
 function sentenceRequest(
   { info }: LocalModel,
-  request: LocalSpeechRequest,
+  request: SpeechRequest,
   { text, language }: Sentence,
-): LocalSpeechRequest {
+): SpeechRequest {
   const known = info.languages.find((name) => name.toLowerCase() === language.toLowerCase());
   return {
     ...request,
@@ -104,7 +103,7 @@ function sentenceRequest(
 async function speakInto(
   file: string,
   model: LocalModel,
-  { request, task }: { request: LocalSpeechRequest; task: PrecisionTask },
+  { request, task }: { request: SpeechRequest; task: PrecisionTask },
 ): Promise<{ finishReason: FinishReason; seconds: number }> {
   const output = await openOutput("--out", file, task.signal);
   const { sampleRate } = model.info;

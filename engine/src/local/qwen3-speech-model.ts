@@ -140,7 +140,8 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     const none = { speaker: null, description: undefined, clone: undefined };
     switch (config.modelType) {
       case "custom_voice":
-        if (voice.kind === "preset") return { ...none, speaker: voice.speaker };
+        // Without a name there is no speaker's row, and the model takes whichever voice it likes.
+        if (voice.kind === "preset") return { ...none, speaker: voice.speaker || null };
         throw unsupported(`${label} speaks with its own speakers. Name one of them.`);
       case "voice_design":
         if (voice.kind === "design") return { ...none, description: voice.description };

@@ -1,5 +1,6 @@
 // The arguments of `qwen-tts speak`. In: arguments. Out: settings that do not contradict each other, or
 // one line that says what is wrong and what is allowed. What the checkpoint can do is seen later.
+import type { Limits, Sampling, SpeechRequest } from "qwen3-tts";
 import type { SampleFormat } from "../../encoders/wav-encoder.ts";
 import {
   integer,
@@ -11,7 +12,7 @@ import {
   UsageError,
   type ArgumentValues,
 } from "../arguments.ts";
-import type { LocalSpeechRequest, Precision } from "../engine-library.ts";
+import type { Precision } from "../engine-library.ts";
 import {
   checkedPrecision,
   checkedThreads,
@@ -30,20 +31,21 @@ export type SpeakOptions = {
   instruct: string | null;
   /** `transcript` null: only the timbre is taken from it. */
   reference: { path: string; transcript: string | null } | null;
-  textLayout: (typeof textLayouts)[number] | null;
+  textLayout: TextLayout | null;
   pretokenizer: (typeof pretokenizers)[number];
   precision: Precision;
   threads: number | null;
   seed: number | null;
-  sampling: LocalSpeechRequest["sampling"];
-  limits: LocalSpeechRequest["limits"];
+  sampling: Sampling;
+  limits: Limits;
   out: string;
   sampleFormat: SampleFormat;
   codesOut: string | null;
   json: boolean;
 };
 
-const textLayouts = ["whole", "incremental"] as const;
+type TextLayout = NonNullable<SpeechRequest["textLayout"]>;
+const textLayouts: readonly TextLayout[] = ["whole", "incremental"];
 
 export const speakHelp = `Usage: qwen-tts speak --text T --out FILE [options]
 
@@ -170,7 +172,7 @@ const maxTopK = 1_000_000;
 /** Far beyond what still changes anything. */
 const maxFactor = 100;
 
-function samplingOf(values: Values): SpeakOptions["sampling"] {
+function samplingOf(values: Values): Sampling {
   const { greedy, temperature, "top-k": topK, "top-p": topP } = values;
   if (greedy && (temperature ?? topK ?? topP) !== undefined) {
     throw new UsageError("--greedy does not draw: leave out --temperature, --top-k and --top-p.");
@@ -192,7 +194,7 @@ function samplingOf(values: Values): SpeakOptions["sampling"] {
 /** A day of speech at 12.5 frames a second. */
 const mostFrames = 1_080_000;
 
-function limitsOf(values: Values): SpeakOptions["limits"] {
+function limitsOf(values: Values): Limits {
   const { "min-frames": min, "max-frames": max, "runaway-guard": guard } = values;
   const minFrames = optional(min, (value) =>
     integer("--min-frames", value, { min: 0, max: mostFrames }),

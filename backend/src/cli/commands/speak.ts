@@ -1,14 +1,10 @@
 // `qwen-tts speak`: a text becomes a WAV file, or a stream of one, on this machine. In: checked options.
 // Out: the file, and if asked for its codes and a JSON object about it; or none of them.
+import type { SpeechEvent, SpeechRequest } from "qwen3-tts";
 import { UsageError } from "../arguments.ts";
 import { formatCodes } from "../codes-file.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import {
-  loadModel,
-  type LocalModel,
-  type LocalSpeechEvent,
-  type LocalSpeechRequest,
-} from "../engine-library.ts";
+import { loadModel, type LocalModel } from "../engine-library.ts";
 import { readAudio, readStdinText, readTextFile } from "../input.ts";
 import { loadOptions, modelFolder } from "../model-arguments.ts";
 import { openOutput, standardStream, writeText } from "../output.ts";
@@ -83,7 +79,7 @@ async function requestFor(
   model: LocalModel,
   options: SpeakOptions,
   { text, reference }: { text: string; reference: VoiceOptions["reference"] },
-): Promise<LocalSpeechRequest> {
+): Promise<SpeechRequest> {
   const { speaker, instruct, textLayout } = options;
   const language = languageOf(model.info, options.language);
   return {
@@ -99,13 +95,13 @@ async function requestFor(
   };
 }
 
-type End = Extract<LocalSpeechEvent, { kind: "end" }>;
+type End = Extract<SpeechEvent, { kind: "end" }>;
 type Recorded = { end: End; firstAudioMs: number | null; codes: number[][] };
 
 /** Speak into `wav`. @throws what `signal` was aborted with, once it was */
 async function record(
   model: LocalModel,
-  request: LocalSpeechRequest,
+  request: SpeechRequest,
   { wav, signal, progress }: CommandContext & { wav: WavOutput },
 ): Promise<Recorded> {
   const codes: number[][] = [];
@@ -129,10 +125,10 @@ async function record(
 }
 
 /** The object that `--json` prints. */
-function reportOf({ end, firstAudioMs }: Recorded) {
-  const { frames, audioSeconds, stagesMs } = end.stats;
+function reportOf({ end, firstAudioMs, codes }: Recorded) {
+  const { audioSeconds, stagesMs } = end.stats;
   return {
-    frames,
+    frames: codes.length,
     seconds: audioSeconds,
     first_audio_ms: firstAudioMs,
     real_time_factor: realTimeFactor(end),

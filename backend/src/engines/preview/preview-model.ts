@@ -1,21 +1,9 @@
 // What the preview voice offers, in the words of the engine interface: the names of Qwen3-TTS, so that
 // whatever is built with it goes on working with the real model.
-import type { ModelState, ModelStatus, SpeakerInfo } from "qwen3-tts";
+import { publishedSpeakers, type ModelState, type ModelStatus } from "qwen3-tts";
 
 export const previewModelId = "preview-espeak-ng";
 export const previewSampleRate = 22_050;
-
-const speakers: SpeakerInfo[] = [
-  { name: "Vivian", description: "Bright young woman", nativeLanguage: "Chinese" },
-  { name: "Serena", description: "Warm, gentle young woman", nativeLanguage: "Chinese" },
-  { name: "Uncle_Fu", description: "Seasoned man, low and mellow", nativeLanguage: "Chinese" },
-  { name: "Dylan", description: "Clear young man from Beijing", nativeLanguage: "Chinese" },
-  { name: "Eric", description: "Lively man from Chengdu", nativeLanguage: "Chinese" },
-  { name: "Ryan", description: "Dynamic man with a strong rhythm", nativeLanguage: "English" },
-  { name: "Aiden", description: "Sunny American man", nativeLanguage: "English" },
-  { name: "Ono_Anna", description: "Playful, light woman", nativeLanguage: "Japanese" },
-  { name: "Sohee", description: "Warm woman, rich in emotion", nativeLanguage: "Korean" },
-];
 
 const languages = [
   "Chinese",
@@ -39,7 +27,7 @@ export function previewModel(state: ModelState): ModelStatus {
     label: "Preview voice (eSpeak NG)",
     state,
     sampleRate: previewSampleRate,
-    speakers,
+    speakers: [...publishedSpeakers],
     languages,
     instruct: {
       honoured: false,
