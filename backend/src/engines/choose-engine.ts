@@ -2,7 +2,7 @@
 // load.
 import { EngineError, findCheckpoint, type SpeechEngine } from "qwen3-tts";
 import type { ServeOptions } from "../cli/serve-options.ts";
-import type { Logger } from "../logger.ts";
+import type { Logger } from "pino";
 import { createLocalEngine } from "./local/local-engine.ts";
 import { createPreviewEngine } from "./preview/preview-engine.ts";
 import { previewProgramPath } from "./preview/preview-process.ts";
