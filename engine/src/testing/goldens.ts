@@ -1,0 +1,57 @@
+// What the official package says about the tiny checkpoints, from engine/test. In: the kind of case. Out: its
+// cases and the waveforms that belong to them. The format is described beside the files.
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const testFolder = new URL("../../test/", import.meta.url);
+
+/** Every `stride`-th of `samples` samples, in a file. */
+export type GoldenWave = { file: string; sampleRate: number; samples: number; stride: number };
+
+export type GoldenDecode = {
+  name: string;
+  checkpoint: string;
+  codes: number[][];
+  wave: GoldenWave;
+};
+
+export type GoldenSpeech = GoldenDecode & { referenceCodes?: number[][] };
+
+export type GoldenEncode = {
+  name: string;
+  checkpoint: string;
+  /** A path inside the fixtures, `repeat` times end to end. */
+  audio: string;
+  repeat: number;
+  sampleRate: number;
+  /** The clip at the codec's rate, where the recording has another. */
+  resampled?: GoldenWave;
+  codes: number[][];
+};
+
+type Goldens = { "codec-decode": GoldenDecode; speech: GoldenSpeech; encode: GoldenEncode };
+
+export async function readGoldens<Kind extends keyof Goldens>(
+  kind: Kind,
+): Promise<Goldens[Kind][]> {
+  const files = (await readdir(new URL("goldens/", testFolder))).filter((file) =>
+    file.endsWith(".json"),
+  );
+  const cases = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(new URL(`goldens/${file}`, testFolder), "utf8");
+      return { name: file.replace(/\.json$/, ""), ...(JSON.parse(text) as Record<string, unknown>) };
+    }),
+  );
+  return cases.filter((golden) => "kind" in golden && golden.kind === kind) as Goldens[Kind][];
+}
+
+/** The samples that the file has. */
+export async function readGoldenWave({ file }: GoldenWave): Promise<Float32Array> {
+  const bytes = await readFile(new URL(`goldens/${file}`, testFolder));
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}`, testFolder));
+}
