@@ -153,6 +153,15 @@ export function padLast(x: Value, { before, after, mode }: Padding): Value {
   return x.graph.node({ op: "Pad", inputs, attributes: { mode }, outputs })[0]!;
 }
 
+/** Pad the last axis with zeros, by numbers known only in the run: `padding` is an int64 [before, after]. */
+export function padLastBy(x: Value, padding: Value, length: Dim): Value {
+  check(padding.type === "int64" && padding.shape.join() === "2", "Pad", [x, padding]);
+  const last = x.shape.length - 1;
+  const inputs = [x, padding, undefined, x.graph.constant("int64", [last])];
+  const outputs = [{ type: x.type, shape: [...x.shape.slice(0, last), length] }];
+  return x.graph.node({ op: "Pad", inputs, attributes: { mode: "constant" }, outputs })[0]!;
+}
+
 export function positiveAxis(x: Value, axis: number): number {
   const at = axis < 0 ? axis + x.shape.length : axis;
   check(at >= 0 && at < x.shape.length, `Axis ${axis}`, [x]);

@@ -43,7 +43,13 @@ export function attentionInputs(
 
 /** Output `rows`: the new keys and values of all layers, [batch, layers * 2 * kvHeads, frames, headDim]. */
 export function attentionOutput(graph: Graph, present: readonly KeysValues[]): void {
-  graph.output("rows", concat(present.flatMap(({ keys, values }) => [keys, values]), 1));
+  graph.output(
+    "rows",
+    concat(
+      present.flatMap(({ keys, values }) => [keys, values]),
+      1,
+    ),
+  );
 }
 
 export type AttentionContext = { sizes: AttentionSizes; inputs: AttentionInputs; layer: number };

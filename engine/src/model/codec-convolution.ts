@@ -33,7 +33,11 @@ export function causalConv(
   return conv1d(seen, affine, { stride, dilation, groups });
 }
 
-function remember({ graph, batch, memories }: ConvolutionContext, x: Value, columns: number): Value {
+function remember(
+  { graph, batch, memories }: ConvolutionContext,
+  x: Value,
+  columns: number,
+): Value {
   const channels = x.shape[1] as number;
   const memory = { name: `memory.${memories.length}`, channels, columns };
   memories.push(memory);

@@ -76,7 +76,7 @@ async function decodeInPieces(decoder: CodecDecoder, codes: number[][], sizes: n
 }
 
 const decodes = await readGoldens("codec-decode");
-const speeches = await readGoldens("speech");
+const cloned = (await readGoldens("speech")).filter(({ referenceCodes }) => referenceCodes);
 
 describe("the official package decodes the same", () => {
   test.each(decodes)("$name", async ({ checkpoint, codes, wave }) => {
@@ -85,7 +85,7 @@ describe("the official package decodes the same", () => {
     expect(await worstDifference(samples, wave)).toBeLessThan(1e-4);
   });
 
-  test.each(speeches)("speech of $name", async (golden) => {
+  test.each(cloned)("speech behind the reference of $name", async (golden) => {
     expect(await worstDifference(await speech(golden), golden.wave)).toBeLessThan(1e-4);
   });
 
@@ -103,9 +103,15 @@ describe("a stream", () => {
 
   test.each(longest)("sounds the same in any pieces: $name", async ({ checkpoint, codes }) => {
     const decoder = await decoderOf(checkpoint);
-    const whole = (await decodeRows(decoder, [{ state: createCodecState(decoder), frames: codes }]))[0]!;
+    const whole = (
+      await decodeRows(decoder, [{ state: createCodecState(decoder), frames: codes }])
+    )[0]!;
     expect(decoder.config.slidingWindow).toBeLessThan(codes.length);
-    for (const sizes of [[1], [3, 1, 7, 2], [64, 5], [130]]) {
+    for (const sizes of [
+      [3, 1, 7, 2],
+      [64, 5],
+      [130, 1],
+    ]) {
       expect(difference(await decodeInPieces(decoder, codes, sizes), whole)).toBeLessThan(1e-5);
     }
   });
@@ -124,7 +130,10 @@ describe("a stream", () => {
   test("sounds beside others of other ages as it sounds alone", async () => {
     const { checkpoint, codes } = longest[0]!;
     const decoder = await decoderOf(checkpoint);
-    const parts = [0, 3, 30].map((age, row) => ({ age, frames: codes.slice(100 * row, 100 * row + 40) }));
+    const parts = [0, 3, 30].map((age, row) => ({
+      age,
+      frames: codes.slice(100 * row, 100 * row + 40),
+    }));
     const rows = [];
     const alone = [];
     for (const { age, frames } of parts) {

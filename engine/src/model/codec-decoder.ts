@@ -1,11 +1,9 @@
 // The codec decoder at work: frames of codes -> samples, with everything it must remember in a state of its own
 // for each stream. In: a loaded graph, states, codes. Out: samples, and the states moved on. Any way to cut
 // a stream into calls gives the same samples.
-import type { CodecConfig, CodecDecoderConfig } from "../checkpoint/codec-config.ts";
-import type { TensorTable } from "../checkpoint/tensor-table.ts";
+import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { EngineError } from "../engine-error.ts";
-import { modelPath, writeModelFiles } from "../graph/model-files.ts";
-import { floats, Session, type Tensor } from "../runtime/session.ts";
+import { floats, type Session, type Tensor } from "../runtime/session.ts";
 import {
   emptyMemories,
   memoryInputs,
@@ -13,6 +11,7 @@ import {
   type ConvolutionMemory,
 } from "./codec-convolution.ts";
 import { codecDecoderGraph } from "./codec-decoder-graph.ts";
+import { loadSession, type CodecSource, type LoadOptions } from "./codec-session.ts";
 import { codecDecoderWeights } from "./codec-weights.ts";
 import {
   createCaches,
@@ -45,27 +44,16 @@ export type Frame = ArrayLike<number>;
 /** Frames of a stream, as many in each row of a call. */
 export type CodecRow = { state: CodecState; frames: readonly Frame[] };
 
-export type CodecDecoderSource = { codecConfig: CodecConfig; codecTensors: TensorTable };
-
-export type LoadOptions = {
-  threads: number;
-  /** Gives a folder that `produce` has filled, now or in an earlier process. */
-  cachedFiles: (name: string, produce: (folder: string) => Promise<void>) => Promise<string>;
-};
-
 /** @throws EngineError if the checkpoint has not what its config says */
 export async function loadCodecDecoder(
-  { codecConfig, codecTensors }: CodecDecoderSource,
-  { threads, cachedFiles }: LoadOptions,
+  { codecConfig, codecTensors }: CodecSource,
+  options: LoadOptions,
 ): Promise<CodecDecoder> {
   const config = codecConfig.decoder;
   const weights = codecDecoderWeights(codecTensors, config);
   const { graph, memories } = codecDecoderGraph(weights, config);
-  const folder = await cachedFiles(graph.name, async (place) => {
-    await writeModelFiles(graph, place);
-  });
   return {
-    session: await Session.load(modelPath(folder, graph.name), { threads }),
+    session: await loadSession(graph, options),
     config,
     samplesPerFrame: codecConfig.decodeUpsampleRate,
     memories,
@@ -146,6 +134,9 @@ function packCodes(
   { quantizers, codebookSize }: CodecDecoderConfig,
 ): BigInt64Array {
   const frames = rows[0]!.frames.length;
+  if (rows.some((row) => row.frames.length !== frames)) {
+    throw new Error("The rows of a call have different numbers of frames");
+  }
   const packed = new BigInt64Array(rows.length * quantizers * frames);
   for (const [row, { frames: list }] of rows.entries()) {
     for (const [at, frame] of list.entries()) {

@@ -265,7 +265,11 @@ function convNextWeights(tensors: TensorTable, name: string, size: number): Conv
   const narrowBias = tensors.get(`${name}.pwconv2.bias`, [size]);
   const gamma = tensors.get(`${name}.gamma`, [size]);
   return {
-    depthwise: storedConvolution(tensors, `${name}.dwconv.conv`, [size, 1, decoderKernels.convNext]),
+    depthwise: storedConvolution(tensors, `${name}.dwconv.conv`, [
+      size,
+      1,
+      decoderKernels.convNext,
+    ]),
     norm: storedAffine(tensors, `${name}.norm`, [size]),
     widen: storedAffine(tensors, `${name}.pwconv1`, [wide, size]),
     narrow: { weight: scaled(narrow, gamma), bias: scaled(narrowBias, gamma) },
@@ -306,7 +310,9 @@ function snakeWeights(tensors: TensorTable, name: string, size: number): SnakeWe
   const alpha = tensors.get(`${name}.alpha`, [size]);
   const beta = tensors.get(`${name}.beta`, [size]);
   return {
-    frequency: folded(`${name}.frequency`, [size, 1, 1], async () => (await alpha.read()).map(Math.exp)),
+    frequency: folded(`${name}.frequency`, [size, 1, 1], async () =>
+      (await alpha.read()).map(Math.exp),
+    ),
     gain: folded(`${name}.gain`, [size, 1, 1], async () =>
       (await beta.read()).map((log) => 1 / (Math.exp(log) + leastDivisor)),
     ),

@@ -40,7 +40,10 @@ export async function readGoldens<Kind extends keyof Goldens>(
   const cases = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(new URL(`goldens/${file}`, testFolder), "utf8");
-      return { name: file.replace(/\.json$/, ""), ...(JSON.parse(text) as Record<string, unknown>) };
+      return {
+        name: file.replace(/\.json$/, ""),
+        ...(JSON.parse(text) as Record<string, unknown>),
+      };
     }),
   );
   return cases.filter((golden) => "kind" in golden && golden.kind === kind) as Goldens[Kind][];
@@ -50,6 +53,17 @@ export async function readGoldens<Kind extends keyof Goldens>(
 export async function readGoldenWave({ file }: GoldenWave): Promise<Float32Array> {
   const bytes = await readFile(new URL(`goldens/${file}`, testFolder));
   return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+const wavHeaderBytes = 44;
+
+/** The clip as the encoder is given it. The recordings are plain WAV files of 16 bits. */
+export async function readGoldenClip(golden: GoldenEncode): Promise<Float32Array> {
+  if (golden.resampled) return readGoldenWave(golden.resampled);
+  const bytes = await readFile(fixturePath(golden.audio));
+  const clip = new Int16Array(Uint8Array.from(bytes.subarray(wavHeaderBytes)).buffer);
+  const samples = new Float32Array(clip.length * golden.repeat);
+  return samples.map((_, i) => clip[i % clip.length]! / 2 ** 15);
 }
 
 export function fixturePath(name: string): string {
