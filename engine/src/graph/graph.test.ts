@@ -3,9 +3,19 @@ import { runGraph, tensor } from "../testing/run-graph.ts";
 import { addDims, multiplyDims, sameElementCount, symbol } from "./dim.ts";
 import { Graph, type Value, type Weight } from "./graph.ts";
 import { add, gelu, mul, silu } from "./ops-elementwise.ts";
-import { conv1d, convTranspose1d, linear, linearNBits, matMul } from "./ops-linear.ts";
+import { conv1d, linear, linearNBits, matMul, matMulTransposed } from "./ops-linear.ts";
 import { layerNorm, mean, rmsNorm, softmax } from "./ops-reduce.ts";
-import { concat, gather, padLast, reshape, slice, split, transpose } from "./ops-shape.ts";
+import {
+  concat,
+  cut,
+  gather,
+  padLast,
+  padLastBy,
+  reshape,
+  slice,
+  split,
+  transpose,
+} from "./ops-shape.ts";
 
 const time = symbol("time");
 
@@ -136,12 +146,20 @@ describe("what ops compute", () => {
     expectClose(grouped.values, [2, 4, 6, 12, 15, 18]);
   });
 
-  test("a transposed convolution", async () => {
-    const { shape, values } = await evaluate([1, 1, 2], [1, 10], (x, graph) =>
-      convTranspose1d(x, { weight: graph.weight(floatWeight("w", [1, 1, 4], [1, 2, 3, 4])) }, 2),
+  test("a convolution over time written as a two-dimensional one", async () => {
+    const { shape, values } = await evaluate([1, 1, 1, 4], [1, 2, 3, 4], (x, graph) =>
+      conv1d(x, { weight: graph.weight(floatWeight("w", [1, 1, 1, 2], [1, 10])) }, { dilation: 2 }),
     );
-    expect(shape).toEqual([1, 1, 6]);
-    expectClose(values, [1, 2, 13, 24, 30, 40]);
+    expect(shape).toEqual([1, 1, 1, 2]);
+    expectClose(values, [31, 42]);
+  });
+
+  test("products with the rows of both sides", async () => {
+    const { shape, values } = await evaluateFixed([2, 1, 2], [1, 2, 3, 4], (x, graph) =>
+      matMulTransposed(x, graph.constant("float32", [1, 0, 1, 1, 0, 5], [3, 2]), 0.5),
+    );
+    expect(shape).toEqual([2, 1, 3]);
+    expectClose(values, [0.5, 1.5, 5, 1.5, 3.5, 10]);
   });
 
   test("norms, softmax, mean", async () => {
@@ -188,6 +206,25 @@ describe("what ops compute", () => {
     expect(padded.values).toEqual([3, 2, 1, 2, 3, 2]);
     const folded = await evaluate([2, 3], [1, 2, 3, 4, 5, 6], (x) => reshape(x, [time, 2]));
     expect(folded.shape).toEqual([3, 2]);
+  });
+
+  test("what was joined comes apart where it was joined", async () => {
+    const parts = await evaluate([1, 3], [1, 2, 3], (x, graph) => {
+      const other = graph.constant("float32", [4, 5], [1, 2]);
+      const [first, second] = cut(concat([x, other], 1), 1, [x, other]);
+      return concat([second, first], 1);
+    });
+    expect(parts.values).toEqual([4, 5, 1, 2, 3]);
+  });
+
+  test("padding by a number known only in the run", async () => {
+    const graph = new Graph("test");
+    const x = graph.input("x", "float32", [1, time]);
+    const padding = graph.input("padding", "int64", [2]);
+    graph.output("y", padLastBy(x, padding, symbol("padded")));
+    const by = { data: BigInt64Array.from([0n, 2n]), shape: [2] };
+    const { y } = await runGraph(graph, { x: tensor([1, 2], [1, 2]), padding: by });
+    expect([...(y!.data as Float32Array)]).toEqual([1, 2, 0, 0]);
   });
 });
 

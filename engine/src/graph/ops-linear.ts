@@ -1,6 +1,6 @@
-// Products: matrices, convolutions and transposed convolutions. In: float32 values, weights in PyTorch's
+// Products: matrices and convolutions. In: float32 values, weights in PyTorch's
 // layout. Out: values whose shapes follow. Checked when called.
-import { addDims, ceilDivideDim, multiplyDims, sameDim, type Dim } from "./dim.ts";
+import { addDims, ceilDivideDim, sameDim, type Dim } from "./dim.ts";
 import { check, type Value } from "./graph.ts";
 import { broadcast } from "./ops-elementwise.ts";
 
@@ -114,26 +114,5 @@ export function conv1d(
       pads: [...ones, 1, ...ones, 1].map(() => 0),
     },
     outputs: [{ type: "float32", shape: [batch, outSize, ...flat, length] }],
-  })[0]!;
-}
-
-/** x [batch, in, time], weight [in, out, kernel], bias [out] -> [batch, out, (time - 1) * stride + kernel] */
-export function convTranspose1d(
-  x: Value,
-  { weight, bias }: { weight: Value; bias?: Value | undefined },
-  stride: number,
-): Value {
-  const values = bias ? [x, weight, bias] : [x, weight];
-  check(x.shape.length === 3 && weight.shape.length === 3, "ConvTranspose", values);
-  const [batch, inSize, time] = x.shape as [Dim, Dim, Dim];
-  const [weightIn, outSize, kernel] = weight.shape as [number, number, number];
-  check(sameDim(inSize, weightIn), "ConvTranspose", values);
-  check(!bias || (bias.shape.length === 1 && bias.shape[0] === outSize), "ConvTranspose", values);
-  const length = addDims(multiplyDims(addDims(time, -1), stride), kernel);
-  return x.graph.node({
-    op: "ConvTranspose",
-    inputs: values,
-    attributes: { kernel_shape: [kernel], strides: [stride], pads: [0, 0] },
-    outputs: [{ type: "float32", shape: [batch, outSize, length] }],
   })[0]!;
 }

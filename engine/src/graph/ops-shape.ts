@@ -96,6 +96,28 @@ export function splitAt(
     shape: x.shape.map((dim, i) => (i === at ? size : dim)),
   }));
   return x.graph.node({ op: "Split", inputs: [x, lengths], attributes: { axis: at }, outputs });
+
+/** `x` cut in two along `axis`, where the parts are as long as `like` are there: what a concat has joined. */
+export function cut(x: Value, axis: number, like: readonly [Value, Value]): [Value, Value] {
+  const at = positiveAxis(x, axis);
+  const sizes = like.map((value) => value.shape[at]!) as [Dim, Dim];
+  check(sameDim(x.shape[at]!, addDims(...sizes)), "Cut", [x, ...like]);
+  const { graph } = x;
+  const [first] = graph.node({
+    op: "Shape",
+    inputs: [like[0]],
+    attributes: { start: at, end: at + 1 },
+    outputs: [{ type: "int64", shape: [1] }],
+  });
+  const start = graph.constant("int64", [0]);
+  const end = graph.constant("int64", [Number.MAX_SAFE_INTEGER]);
+  const axes = graph.constant("int64", [at]);
+  const part = (from: Value, to: Value, size: Dim): Value => {
+    const shape = x.shape.map((dim, i) => (i === at ? size : dim));
+    const outputs = [{ type: x.type, shape }];
+    return graph.node({ op: "Slice", inputs: [x, from, to, axes], outputs })[0]!;
+  };
+  return [part(start, first!, sizes[0]), part(first!, end, sizes[1])];
 }
 
 /** `indices` (any shape) take slices of `axis`, whose place their shape takes. */
@@ -142,6 +164,15 @@ export function padLast(x: Value, { before, after, mode }: Padding): Value {
   const shape = x.shape.map((dim, i) => (i === last ? addDims(dim, before, after) : dim));
   const outputs = [{ type: x.type, shape }];
   return x.graph.node({ op: "Pad", inputs, attributes: { mode }, outputs })[0]!;
+}
+
+/** Pad the last axis with zeros, by numbers known only in the run: `padding` is an int64 [before, after]. */
+export function padLastBy(x: Value, padding: Value, length: Dim): Value {
+  check(padding.type === "int64" && padding.shape.join() === "2", "Pad", [x, padding]);
+  const last = x.shape.length - 1;
+  const inputs = [x, padding, undefined, x.graph.constant("int64", [last])];
+  const outputs = [{ type: x.type, shape: [...x.shape.slice(0, last), length] }];
+  return x.graph.node({ op: "Pad", inputs, attributes: { mode: "constant" }, outputs })[0]!;
 }
 
 export function positiveAxis(x: Value, axis: number): number {

@@ -6,10 +6,17 @@ import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { multiplyDims, symbol, type Dim } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { add, clip, gelu, mul, sin } from "../graph/ops-elementwise.ts";
-import { conv1d, linear } from "../graph/ops-linear.ts";
+import { linear } from "../graph/ops-linear.ts";
 import { layerNorm, sum } from "../graph/ops-reduce.ts";
-import { concat, gather, reshape, slice, transpose, unsqueeze } from "../graph/ops-shape.ts";
-import { transformer } from "./codec-transformer.ts";
+import { concat, gather, reshape, slice, transpose } from "../graph/ops-shape.ts";
+import {
+  causalConv,
+  toColumns,
+  toRows,
+  type ConvolutionContext,
+  type ConvolutionMemory,
+} from "./codec-convolution.ts";
+import { windowTransformer } from "./codec-transformer.ts";
 import type { AffineWeights } from "./codec-tensors.ts";
 import type {
   CodecBlockWeights,
@@ -18,14 +25,6 @@ import type {
   ResidualUnitWeights,
   SnakeWeights,
 } from "./codec-weights.ts";
-
-/** The input of a convolution that its next run needs again: the last `columns` columns. */
-export type ConvolutionMemory = { name: string; channels: number; columns: number };
-
-/** The output that the memory's next value comes in; the input has its name. */
-export function memoryOutput({ name }: ConvolutionMemory): string {
-  return `${name}.next`;
-}
 
 export type CodecDecoderGraph = { graph: Graph; memories: readonly ConvolutionMemory[] };
 
@@ -36,11 +35,11 @@ export function codecDecoderGraph(
   const graph = new Graph("codec-decoder");
   const batch = symbol("batch");
   const frames = symbol("frames");
-  const context: Context = { graph, batch, memories: [] };
+  const context: ConvolutionContext = { graph, batch, memories: [] };
   const codes = graph.input("codes", "int64", [batch, config.quantizers, frames]);
   const quantized = dequantize(codes, weights, config); // [batch, codebookDim, 1, frames]
   const latent = causalConv(context, quantized, { weights: weights.preConv });
-  const hidden = transformer(toRows(latent), weights.transformer, config); // [batch, frames, latentDim]
+  const hidden = windowTransformer(toRows(latent), weights.transformer, config); // [batch, frames, latentDim]
   let upsampled = hidden;
   for (const { factor, expand, convNext } of weights.upsample) {
     upsampled = convNextBlock(context, expandRows(upsampled, expand, factor), convNext);
@@ -51,8 +50,6 @@ export function codecDecoderGraph(
   graph.output("wave", clip(wave, { min: -1, max: 1 }));
   return { graph, memories: context.memories };
 }
-
-type Context = { graph: Graph; batch: Dim; memories: ConvolutionMemory[] };
 
 /** [batch, groups, frames] -> [batch, codebookDim, 1, frames] */
 function dequantize(
@@ -72,42 +69,6 @@ function dequantize(
   return toColumns(reshape(output, [batch, frames, codebookDim]));
 }
 
-/** [batch, size, 1, time] -> [batch, time, size] */
-function toRows(x: Value): Value {
-  const [batch, size, , time] = x.shape as [Dim, Dim, Dim, Dim];
-  return reshape(transpose(x, [0, 3, 2, 1]), [batch, time, size]);
-}
-
-/** [batch, time, size] -> [batch, size, 1, time] */
-function toColumns(x: Value): Value {
-  return transpose(unsqueeze(x, 1), [0, 3, 1, 2]);
-}
-
-type CausalConv = { weights: AffineWeights; dilation?: number; groups?: number };
-
-/** Sees nothing that comes later: what came before is an input, what comes before the next run an output. */
-function causalConv(
-  context: Context,
-  x: Value,
-  { weights: { weight, bias }, dilation = 1, groups = 1 }: CausalConv,
-): Value {
-  const { graph } = context;
-  const columns = (weight.shape[3]! - 1) * dilation;
-  const seen = columns === 0 ? x : remember(context, x, columns);
-  const affine = { weight: graph.weight(weight), bias: graph.weight(bias) };
-  return conv1d(seen, affine, { dilation, groups });
-}
-
-function remember({ graph, batch, memories }: Context, x: Value, columns: number): Value {
-  const channels = x.shape[1] as number;
-  const memory = { name: `memory.${memories.length}`, channels, columns };
-  memories.push(memory);
-  const past = graph.input(memory.name, "float32", [batch, channels, 1, columns]);
-  const seen = concat([past, x], 3);
-  graph.output(memoryOutput(memory), slice(seen, { axis: 3, start: -columns }));
-  return seen;
-}
-
 /** [batch, time, size] -> [batch, factor * time, size] */
 function expandRows(x: Value, { weight, bias }: AffineWeights, factor: number): Value {
   const { graph } = x;
@@ -118,7 +79,7 @@ function expandRows(x: Value, { weight, bias }: AffineWeights, factor: number): 
 
 const convNextEpsilon = 1e-6;
 
-function convNextBlock(context: Context, x: Value, weights: ConvNextWeights): Value {
+function convNextBlock(context: ConvolutionContext, x: Value, weights: ConvNextWeights): Value {
   const { graph } = context;
   const affine = (input: Value, { weight, bias }: AffineWeights) =>
     add(linear(input, graph.weight(weight)), graph.weight(bias));
@@ -132,7 +93,7 @@ function convNextBlock(context: Context, x: Value, weights: ConvNextWeights): Va
 
 /** [batch, in, 1, time] -> [batch, out, 1, rate * time] */
 function decoderBlock(
-  context: Context,
+  context: ConvolutionContext,
   x: Value,
   { rate, activation, expand, units }: CodecBlockWeights,
 ): Value {
@@ -145,7 +106,7 @@ function decoderBlock(
   return wave;
 }
 
-function residualUnit(context: Context, x: Value, unit: ResidualUnitWeights): Value {
+function residualUnit(context: ConvolutionContext, x: Value, unit: ResidualUnitWeights): Value {
   const { dilation, activation1, conv1, activation2, conv2 } = unit;
   const wide = causalConv(context, snake(x, activation1), { weights: conv1, dilation });
   return add(causalConv(context, snake(wide, activation2), { weights: conv2 }), x);

@@ -1,55 +1,169 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { EngineError } from "../engine-error.ts";
 import {
+  fixturePath,
+  readGoldens,
+  readGoldenWave,
+  type GoldenSpeech,
+  type GoldenWave,
+} from "../testing/goldens.ts";
+import {
+  cloneCodecState,
   createCodecState,
   decodeFrames,
+  decodeRows,
   loadCodecDecoder,
   type CodecDecoder,
 } from "./codec-decoder.ts";
 
-const fixtures = new URL("../../test/fixtures/", import.meta.url).pathname;
-const goldens = new URL("../../test/goldens/", import.meta.url).pathname;
 let folder: string;
+const decoders = new Map<string, Promise<CodecDecoder>>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "codec-"));
 });
 afterAll(async () => {
+  for (const decoder of decoders.values()) await (await decoder).session.release();
   await rm(folder, { recursive: true });
 });
 
-async function load(name: string): Promise<CodecDecoder> {
-  const checkpoint = await openCheckpoint(join(fixtures, name));
-  return loadCodecDecoder(checkpoint, {
+function decoderOf(checkpoint: string): Promise<CodecDecoder> {
+  const known = decoders.get(checkpoint) ?? load(checkpoint);
+  decoders.set(checkpoint, known);
+  return known;
+}
+
+async function load(checkpoint: string): Promise<CodecDecoder> {
+  return loadCodecDecoder(await openCheckpoint(fixturePath(checkpoint)), {
     threads: 1,
     cachedFiles: async (_, produce) => {
-      await produce(folder);
-      return folder;
+      const place = await mkdtemp(join(folder, "files-"));
+      await produce(place);
+      return place;
     },
   });
 }
 
-describe("codec", () => {
-  test("golden", async () => {
-    const decoder = await load("custom-voice-0b6");
-    const names = (await readdir(goldens)).filter((n) => n.endsWith(".json"));
-    for (const name of names) {
-      const g = JSON.parse(await readFile(join(goldens, name), "utf8"));
-      const bytes = await readFile(join(goldens, g.wave.file));
-      const expected = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-      for (const step of [100, 5, 1]) {
-        const state = createCodecState(decoder);
-        let worst = 0;
-        for (let f = 0; f < g.codes.length; f += step) {
-          const wave = await decodeFrames(decoder, state, g.codes.slice(f, f + step));
-          for (let i = 0; i < wave.length; i++)
-            worst = Math.max(worst, Math.abs(wave[i]! - expected[f * 1920 + i]!));
-        }
-        console.log(name, step, worst);
-        expect(worst).toBeLessThan(1e-4);
+/** All that are stored against the samples at their places. */
+async function worstDifference(samples: Float32Array, wave: GoldenWave): Promise<number> {
+  expect(samples).toHaveLength(wave.samples);
+  const stored = await readGoldenWave(wave);
+  return stored.reduce(
+    (worst, value, i) => Math.max(worst, Math.abs(value - samples[i * wave.stride]!)),
+    0,
+  );
+}
+
+function difference(left: Float32Array, right: Float32Array): number {
+  expect(left).toHaveLength(right.length);
+  return left.reduce((worst, value, i) => Math.max(worst, Math.abs(value - right[i]!)), 0);
+}
+
+/** In calls of the given numbers of frames, over and over. */
+async function decodeInPieces(decoder: CodecDecoder, codes: number[][], sizes: number[]) {
+  const state = createCodecState(decoder);
+  const samples = new Float32Array(codes.length * decoder.samplesPerFrame);
+  for (let first = 0, call = 0; first < codes.length; call++) {
+    const size = sizes[call % sizes.length]!;
+    const piece = await decodeFrames(decoder, state, codes.slice(first, first + size));
+    samples.set(piece, first * decoder.samplesPerFrame);
+    first += size;
+  }
+  return samples;
+}
+
+const decodes = await readGoldens("codec-decode");
+const cloned = (await readGoldens("speech")).filter(({ referenceCodes }) => referenceCodes);
+
+describe("the official package decodes the same", () => {
+  test.each(decodes)("$name", async ({ checkpoint, codes, wave }) => {
+    const decoder = await decoderOf(checkpoint);
+    const samples = await decodeFrames(decoder, createCodecState(decoder), codes);
+    expect(await worstDifference(samples, wave)).toBeLessThan(1e-4);
+  });
+
+  test.each(cloned)("speech behind the reference of $name", async (golden) => {
+    expect(await worstDifference(await speech(golden), golden.wave)).toBeLessThan(1e-4);
+  });
+
+  /** A voice's reference comes first and is not heard. */
+  async function speech({ checkpoint, codes, referenceCodes }: GoldenSpeech) {
+    const decoder = await decoderOf(checkpoint);
+    const state = createCodecState(decoder);
+    await decodeFrames(decoder, state, referenceCodes ?? []);
+    return decodeFrames(decoder, state, codes);
+  }
+});
+
+describe("a stream", () => {
+  const longest = decodes.filter(({ codes }) => codes.length > 300);
+
+  test.each(longest)("sounds the same in any pieces: $name", async ({ checkpoint, codes }) => {
+    const decoder = await decoderOf(checkpoint);
+    const whole = (
+      await decodeRows(decoder, [{ state: createCodecState(decoder), frames: codes }])
+    )[0]!;
+    expect(decoder.config.slidingWindow).toBeLessThan(codes.length);
+    for (const sizes of [
+      [3, 1, 7, 2],
+      [64, 5],
+      [130, 1],
+    ]) {
+      expect(difference(await decodeInPieces(decoder, codes, sizes), whole)).toBeLessThan(1e-5);
+    }
+  });
+
+  test("goes on from a copy of its state as from the state, which stays as it was", async () => {
+    const { checkpoint, codes } = longest[0]!;
+    const decoder = await decoderOf(checkpoint);
+    const primed = createCodecState(decoder);
+    await decodeFrames(decoder, primed, codes.slice(0, 20));
+    const copy = cloneCodecState(primed);
+    const first = await decodeFrames(decoder, copy, codes.slice(20, 40));
+    await decodeFrames(decoder, copy, codes.slice(60, 90));
+    expect(await decodeFrames(decoder, primed, codes.slice(20, 40))).toEqual(first);
+  });
+
+  test("sounds beside others of other ages as it sounds alone", async () => {
+    const { checkpoint, codes } = longest[0]!;
+    const decoder = await decoderOf(checkpoint);
+    const parts = [0, 3, 30].map((age, row) => ({
+      age,
+      frames: codes.slice(100 * row, 100 * row + 40),
+    }));
+    const rows = [];
+    const alone = [];
+    for (const { age, frames } of parts) {
+      const state = createCodecState(decoder);
+      await decodeFrames(decoder, state, frames.slice(0, age));
+      const copy = cloneCodecState(state);
+      rows.push({ state, next: frames.slice(age) });
+      alone.push([
+        await decodeFrames(decoder, copy, frames.slice(age, age + 4)),
+        await decodeFrames(decoder, copy, frames.slice(age + 4, age + 10)),
+      ]);
+    }
+    for (const [call, [from, to]] of [[0, 4] as const, [4, 10] as const].entries()) {
+      const together = await decodeRows(
+        decoder,
+        rows.map(({ state, next }) => ({ state, frames: next.slice(from, to) })),
+      );
+      for (const [row, samples] of together.entries()) {
+        expect(difference(samples, alone[row]![call]!)).toBeLessThan(1e-5);
       }
     }
+  });
+
+  test("refuses codes that the model does not have, and stays as it was", async () => {
+    const { checkpoint, codes } = decodes[0]!;
+    const decoder = await decoderOf(checkpoint);
+    const state = createCodecState(decoder);
+    const wrong = codes[0]!.with(2, decoder.config.codebookSize);
+    await expect(decodeFrames(decoder, state, [wrong])).rejects.toThrow(EngineError);
+    await expect(decodeFrames(decoder, state, [codes[0]!.slice(1)])).rejects.toThrow(/codes/);
+    expect(state).toEqual(createCodecState(decoder));
   });
 });

@@ -1,34 +1,41 @@
 // The codec decoder at work: frames of codes -> samples, with everything it must remember in a state of its own
 // for each stream. In: a loaded graph, states, codes. Out: samples, and the states moved on. Any way to cut
 // a stream into calls gives the same samples.
-import type { CodecConfig, CodecDecoderConfig } from "../checkpoint/codec-config.ts";
-import type { TensorTable } from "../checkpoint/tensor-table.ts";
+import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { EngineError } from "../engine-error.ts";
-import { modelPath, writeModelFiles } from "../graph/model-files.ts";
-import { floats, Session, type Tensor } from "../runtime/session.ts";
-import { codecDecoderGraph, memoryOutput, type ConvolutionMemory } from "./codec-decoder-graph.ts";
-import { pastPositions } from "./codec-transformer.ts";
+import { floats, type Session, type Tensor } from "../runtime/session.ts";
+import {
+  emptyMemories,
+  memoryInputs,
+  memoryOutput,
+  type ConvolutionMemory,
+} from "./codec-convolution.ts";
+import { codecDecoderGraph } from "./codec-decoder-graph.ts";
+import { loadSession, type CodecSource, type LoadOptions } from "./codec-session.ts";
 import { codecDecoderWeights } from "./codec-weights.ts";
-import { codecMask, storeRows } from "./codec-window.ts";
-import { rotaryFrequencies, rotaryTables } from "./rotary.ts";
+import {
+  createCaches,
+  joined,
+  storeRows,
+  windowInputs,
+  windowSlots,
+  type WindowCaches,
+  type WindowSizes,
+} from "./codec-window.ts";
+import { rotaryFrequencies } from "./rotary.ts";
 
 export type CodecDecoder = {
   session: Session;
   config: CodecDecoderConfig;
   samplesPerFrame: number;
   memories: readonly ConvolutionMemory[];
-  rotaryFrequencies: Float32Array;
+  window: WindowSizes;
 };
 
 /** Of one stream. */
-export type CodecState = {
-  /** Frames decoded so far. */
-  position: number;
-  /** The last columns of each convolution's input, [channels, columns] each. */
+export type CodecState = WindowCaches & {
+  /** [channels, columns] each. */
   memories: Float32Array[];
-  /** Of each layer, [kvHeads, past, headDim]; position p lies in slot p % past. */
-  keys: Float32Array[];
-  values: Float32Array[];
 };
 
 /** A frame's codes, one of each group. */
@@ -37,44 +44,30 @@ export type Frame = ArrayLike<number>;
 /** Frames of a stream, as many in each row of a call. */
 export type CodecRow = { state: CodecState; frames: readonly Frame[] };
 
-export type CodecDecoderSource = { codecConfig: CodecConfig; codecTensors: TensorTable };
-
-export type LoadOptions = {
-  threads: number;
-  /** Gives a folder that `produce` has filled, now or in an earlier process. */
-  cachedFiles: (name: string, produce: (folder: string) => Promise<void>) => Promise<string>;
-};
-
 /** @throws EngineError if the checkpoint has not what its config says */
 export async function loadCodecDecoder(
-  { codecConfig, codecTensors }: CodecDecoderSource,
-  { threads, cachedFiles }: LoadOptions,
+  { codecConfig, codecTensors }: CodecSource,
+  options: LoadOptions,
 ): Promise<CodecDecoder> {
   const config = codecConfig.decoder;
   const weights = codecDecoderWeights(codecTensors, config);
   const { graph, memories } = codecDecoderGraph(weights, config);
-  const folder = await cachedFiles(graph.name, async (place) => {
-    await writeModelFiles(graph, place);
-  });
   return {
-    session: await Session.load(modelPath(folder, graph.name), { threads }),
+    session: await loadSession(graph, options),
     config,
     samplesPerFrame: codecConfig.decodeUpsampleRate,
     memories,
-    rotaryFrequencies: rotaryFrequencies(config.headDim, config.ropeTheta),
+    window: {
+      ...config,
+      slots: windowSlots(config.slidingWindow),
+      window: config.slidingWindow,
+      rotaryFrequencies: rotaryFrequencies(config.headDim, config.ropeTheta),
+    },
   };
 }
 
-export function createCodecState({ config, memories }: CodecDecoder): CodecState {
-  const { layers, kvHeads, headDim } = config;
-  const size = kvHeads * pastPositions(config) * headDim;
-  const caches = () => Array.from({ length: layers }, () => new Float32Array(size));
-  return {
-    position: 0,
-    memories: memories.map(({ channels, columns }) => new Float32Array(channels * columns)),
-    keys: caches(),
-    values: caches(),
-  };
+export function createCodecState({ window, memories }: CodecDecoder): CodecState {
+  return { ...createCaches(window), memories: emptyMemories(memories) };
 }
 
 /** For a voice's reference: decode it once, begin every stream of the voice with a copy. */
@@ -115,53 +108,24 @@ export async function decodeRows(
   rows: readonly CodecRow[],
 ): Promise<Float32Array[]> {
   const outputs = await decoder.session.run(runInputs(decoder, rows));
-  for (const [index, row] of rows.entries())
-    moveOn(decoder, row, rowOf(outputs, index, rows.length));
+  for (const [index, { state }] of rows.entries()) {
+    moveOn(decoder, state, (name) => part(floats(outputs, name), index, rows.length));
+  }
   const wave = floats(outputs, "wave");
   return rows.map((_, index) => part(wave, index, rows.length));
 }
 
 function runInputs(decoder: CodecDecoder, rows: readonly CodecRow[]): Record<string, Tensor> {
-  const { config, memories } = decoder;
-  const { kvHeads, headDim, quantizers } = config;
-  const batch = rows.length;
+  const { config, window, memories } = decoder;
   const frames = rows[0]!.frames.length;
-  const past = pastPositions(config);
-  const tables = rows.map(({ state }) =>
-    rotaryTables(decoder.rotaryFrequencies, { first: state.position, count: frames }),
-  );
-  const masks = rows.map(({ state }) => codecMask(config, { position: state.position, frames }));
-  const rotaryShape = [batch, frames, headDim];
-  const inputs: Record<string, Tensor> = {
-    codes: { data: packCodes(rows, config), shape: [batch, quantizers, frames] },
-    mask: { data: joined(masks), shape: [batch, 1, 1, frames, past + frames] },
-    cosine: { data: joined(tables.map(({ cosine }) => cosine)), shape: rotaryShape },
-    sine: { data: joined(tables.map(({ sine }) => sine)), shape: rotaryShape },
+  const states = rows.map(({ state }) => state);
+  return {
+    codes: { data: packCodes(rows, config), shape: [rows.length, config.quantizers, frames] },
+    ...windowInputs(window, states, frames),
+    ...memoryInputs(memories, rows.length, (index) =>
+      joined(states.map((state) => state.memories[index]!)),
+    ),
   };
-  for (const [index, { name, channels, columns }] of memories.entries()) {
-    const data = joined(rows.map(({ state }) => state.memories[index]!));
-    inputs[name] = { data, shape: [batch, channels, 1, columns] };
-  }
-  const shape = [batch, kvHeads, past, headDim];
-  for (let layer = 0; layer < config.layers; layer++) {
-    const keys = joined(rows.map(({ state }) => state.keys[layer]!));
-    const values = joined(rows.map(({ state }) => state.values[layer]!));
-    inputs[`keys.${layer}`] = { data: keys, shape };
-    inputs[`values.${layer}`] = { data: values, shape };
-  }
-  return inputs;
-}
-
-/** Rows one behind the other; a single one is not copied. */
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const values of parts) {
-    all.set(values, offset);
-    offset += values.length;
-  }
-  return all;
 }
 
 /** The codes as [batch, groups, frames]. */
@@ -170,6 +134,9 @@ function packCodes(
   { quantizers, codebookSize }: CodecDecoderConfig,
 ): BigInt64Array {
   const frames = rows[0]!.frames.length;
+  if (rows.some((row) => row.frames.length !== frames)) {
+    throw new Error("The rows of a call have different numbers of frames");
+  }
   const packed = new BigInt64Array(rows.length * quantizers * frames);
   for (const [row, { frames: list }] of rows.entries()) {
     for (const [at, frame] of list.entries()) {
@@ -204,18 +171,13 @@ function checkFrame(
 
 type RowOutputs = (name: string) => Float32Array;
 
-function rowOf(outputs: Record<string, Tensor>, index: number, batch: number): RowOutputs {
-  return (name) => part(floats(outputs, name), index, batch);
-}
-
 function part(all: Float32Array, index: number, batch: number): Float32Array {
   if (batch === 1) return all;
   const length = all.length / batch;
   return all.slice(index * length, (index + 1) * length);
 }
 
-function moveOn(decoder: CodecDecoder, { state, frames }: CodecRow, outputOf: RowOutputs): void {
-  state.memories = decoder.memories.map((memory) => outputOf(memoryOutput(memory)));
-  storeRows(decoder.config, state, { rows: outputOf("rows"), frames: frames.length });
-  state.position += frames.length;
+function moveOn({ window, memories }: CodecDecoder, state: CodecState, outputOf: RowOutputs): void {
+  state.memories = memories.map((memory) => outputOf(memoryOutput(memory)));
+  storeRows(window, state, outputOf("rows"));
 }
