@@ -15,7 +15,10 @@ const maxListed = 32;
 
 /** @param label how errors call the file: its name, or its place in the checkpoint */
 export async function readJsonFields(path: string, label = basename(path)): Promise<JsonFields> {
-  const text = await readText(path, label);
+  return parseJsonFields(label, await readText(path, label));
+}
+
+export function parseJsonFields(label: string, text: string): JsonFields {
   let json: unknown;
   try {
     json = JSON.parse(text);
