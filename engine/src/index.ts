@@ -4,7 +4,19 @@ export { weightCacheFolder } from "./checkpoint/weight-cache.ts";
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
 export { createHostedEngine, type HostedEngine, type HostedEngineOptions } from "./host/client.ts";
 export type { EngineHost, HostedModule } from "./host/engine-host.ts";
-export { decodeCodes, type DecodeCodesOptions } from "./local/codec-tools.ts";
+export { readWav } from "./audio/wav-reader.ts";
+export {
+  decodeCodes,
+  encodeAudio,
+  speakerEmbedding,
+  type DecodeCodesOptions,
+} from "./local/codec-tools.ts";
+export {
+  comparePrecisions,
+  type ComparisonOptions,
+  type PrecisionComparison,
+} from "./local/compare-precisions.ts";
+export { inspectCheckpoint, type CheckpointSummary } from "./local/inspect-checkpoint.ts";
 export { describeCheckpoint } from "./local/describe-model.ts";
 export { hostedModelUrl, type HostedModelOptions } from "./local/hosted-model.ts";
 export {

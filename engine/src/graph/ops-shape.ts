@@ -84,19 +84,6 @@ export function split(x: Value, axis: number, sizes: readonly number[]): Value[]
   return x.graph.node({ op: "Split", inputs, attributes: { axis: at }, outputs });
 }
 
-/** As `split`, where the sizes are an input too: int64 [parts], which must hold what `sizes` stand for. */
-export function splitAt(
-  x: Value,
-  { axis, lengths, sizes }: { axis: number; lengths: Value; sizes: readonly Dim[] },
-): Value[] {
-  const at = positiveAxis(x, axis);
-  check(lengths.type === "int64" && lengths.shape[0] === sizes.length, "Split", [x, lengths]);
-  const outputs = sizes.map((size) => ({
-    type: x.type,
-    shape: x.shape.map((dim, i) => (i === at ? size : dim)),
-  }));
-  return x.graph.node({ op: "Split", inputs: [x, lengths], attributes: { axis: at }, outputs });
-
 /** `x` cut in two along `axis`, where the parts are as long as `like` are there: what a concat has joined. */
 export function cut(x: Value, axis: number, like: readonly [Value, Value]): [Value, Value] {
   const at = positiveAxis(x, axis);
@@ -147,6 +134,18 @@ export function squeeze(x: Value, axis: number): Value {
   const inputs = [x, x.graph.constant("int64", [at])];
   const shape = x.shape.filter((_, i) => i !== at);
   return x.graph.node({ op: "Squeeze", inputs, outputs: [{ type: x.type, shape }] })[0]!;
+}
+
+/** Repeat the axes of size 1 until the shape is that of `like`. */
+export function expandLike(x: Value, like: Value): Value {
+  const { graph } = x;
+  const fits = x.shape.every((dim, axis) => dim === 1 || sameDim(dim, like.shape[axis]!));
+  check(fits && x.shape.length === like.shape.length, "Expand", [x, like]);
+  const shapeOutput = [{ type: "int64" as const, shape: [like.shape.length] }];
+  const shape = graph.node({ op: "Shape", inputs: [like], outputs: shapeOutput })[0]!;
+  const rows = x.shape.map((dim, axis) => (dim === 1 ? like.shape[axis]! : dim));
+  const outputs = [{ type: x.type, shape: rows }];
+  return graph.node({ op: "Expand", inputs: [x, shape], outputs })[0]!;
 }
 
 export type Padding = { before: number; after: number; mode: "constant" | "reflect" | "edge" };

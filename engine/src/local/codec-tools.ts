@@ -1,8 +1,9 @@
-// The codec alone, for the command line and for whoever has codes. In: a checkpoint folder and codes. Out: audio.
+// The codec and the speaker encoder alone, for the command line and for whoever has codes. In: a checkpoint folder, and
+// codes or a recording. Out: audio, codes, an embedding.
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { openWeightCache, weightCacheFolder } from "../checkpoint/weight-cache.ts";
 import { createCodecState, decodeFrames, loadCodecDecoder } from "../model/codec-decoder.ts";
-import { availableParallelism } from "node:os";
+import { recordedCodes, recordedSpeaker } from "./clone-voice.ts";
+import { graphOptions } from "./graph-options.ts";
 
 export type DecodeCodesOptions = {
   /** Frames of a call; how a clip is cut does not change it. */
@@ -18,11 +19,10 @@ export type DecodeCodesOptions = {
 export async function* decodeCodes(
   folder: string,
   codes: readonly (readonly number[])[],
-  { chunkFrames, threads = availableParallelism() }: DecodeCodesOptions,
+  { chunkFrames, threads }: DecodeCodesOptions,
 ): AsyncGenerator<Float32Array, void> {
   const checkpoint = await openCheckpoint(folder);
-  const cachedFiles = await openWeightCache(checkpoint, weightCacheFolder());
-  const decoder = await loadCodecDecoder(checkpoint, { threads, cachedFiles });
+  const decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, threads));
   try {
     const state = createCodecState(decoder);
     const step = chunkFrames === "all" ? Math.max(1, codes.length) : chunkFrames;
@@ -32,4 +32,31 @@ export async function* decodeCodes(
   } finally {
     await decoder.session.release();
   }
+}
+
+/**
+ * @param samples mono, -1..1
+ * @returns [frames][groups]
+ */
+export async function encodeAudio(
+  folder: string,
+  samples: Float32Array,
+  sampleRate: number,
+): Promise<number[][]> {
+  const checkpoint = await openCheckpoint(folder);
+  return recordedCodes(checkpoint, await graphOptions(checkpoint), { samples, sampleRate });
+}
+
+/**
+ * Of a Base model.
+ * @param samples mono, -1..1
+ * @returns [encDim]
+ */
+export async function speakerEmbedding(
+  folder: string,
+  samples: Float32Array,
+  sampleRate: number,
+): Promise<Float32Array> {
+  const checkpoint = await openCheckpoint(folder);
+  return recordedSpeaker(checkpoint, await graphOptions(checkpoint), { samples, sampleRate });
 }

@@ -1,9 +1,7 @@
 // A checkpoint folder -> a model that speaks, in this process. In: a folder and options. Out: the engine interface,
 // and what only a local model can tell: its codes as they are made.
-import { availableParallelism } from "node:os";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelType } from "../checkpoint/model-config.ts";
-import { openWeightCache, weightCacheFolder } from "../checkpoint/weight-cache.ts";
 import type { Precision } from "../model/matrix.ts";
 import { loadQwen3Tts } from "../model/qwen3-tts.ts";
 import type { RowObserver } from "../scheduler/row.ts";
@@ -12,7 +10,9 @@ import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { describeModel } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
-import { localEngineName } from "./voice-prompt.ts";
+import { cloneVoice } from "./clone-voice.ts";
+import { graphOptions } from "./graph-options.ts";
+import { localEngineName, writeVoicePrompt } from "./voice-prompt.ts";
 
 export type LoadModelOptions = {
   /** Default int8. */
@@ -34,12 +34,13 @@ export type ModelInfo = {
   frameSamples: number;
   codeGroups: number;
   speakers: string[];
+  /** Without "Auto", which every model takes. */
   languages: string[];
   /** The model's own limit. */
   maxFrames: number;
 };
 
-export type LocalModel = SpeechEngine & {
+export type LocalModel = Required<SpeechEngine> & {
   readonly info: ModelInfo;
   synthesize: (
     request: SpeechRequest,
@@ -57,7 +58,7 @@ const noHost: StepWorld = {
 };
 
 /**
- * The first load converts the weights and keeps them (see `weightCacheFolder`).
+ * The first load converts the weights and keeps them (see checkpoint/weight-cache.ts).
  * @throws EngineError that says what is wrong with the checkpoint
  */
 export function loadModel(folder: string, options: LoadModelOptions = {}): Promise<LocalModel> {
@@ -71,15 +72,15 @@ export async function loadModelIn(
 ): Promise<LocalModel> {
   const { precision = "int8", pretokenizer = "qwen", rows = defaultRows } = options;
   const checkpoint = await openCheckpoint(folder);
-  const model = await loadQwen3Tts(checkpoint, {
-    precision,
-    pretokenizer,
-    threads: options.threads ?? availableParallelism(),
-    cachedFiles: await openWeightCache(checkpoint, weightCacheFolder()),
-  });
+  const graphs = await graphOptions(checkpoint, options.threads);
+  const model = await loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer });
   const speechModel = new Qwen3SpeechModel(model);
   const engine = new StepEngine(speechModel, { engine: localEngineName, rows, world });
-  return Object.assign(engine, { info: modelInfo(checkpoint, precision) });
+  return Object.assign(engine, {
+    info: modelInfo(checkpoint, precision),
+    createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>
+      writeVoicePrompt(await cloneVoice(checkpoint, graphs, { samples, sampleRate, transcript })),
+  });
 }
 
 function modelInfo(checkpoint: Checkpoint, precision: Precision): ModelInfo {
@@ -93,7 +94,7 @@ function modelInfo(checkpoint: Checkpoint, precision: Precision): ModelInfo {
     frameSamples: codecConfig.decodeUpsampleRate,
     codeGroups: config.talker.codeGroups,
     speakers: speakers.map(({ name }) => name),
-    languages: [...languages, "Auto"],
+    languages,
     maxFrames: generation.maxNewTokens - 1,
   };
 }

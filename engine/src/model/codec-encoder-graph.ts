@@ -14,7 +14,7 @@ import {
   attentionInputs,
   attentionOutput,
   type AttentionContext,
-} from "./codec-attention.ts";
+} from "./attention.ts";
 import {
   causalConv,
   toColumns,

@@ -14,7 +14,7 @@ import {
   attentionOutput,
   type AttentionContext,
   type KeysValues,
-} from "./codec-attention.ts";
+} from "./attention.ts";
 import type { AffineWeights } from "./codec-tensors.ts";
 import type { CodecDecoderWeights, CodecLayerWeights } from "./codec-weights.ts";
 import { windowSlots } from "./codec-window.ts";

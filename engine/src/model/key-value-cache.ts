@@ -40,7 +40,6 @@ export function decoderInputs(
     mask: { data: causalMask(cache, time), shape: [1, 1, 1, time, capacity + time] },
     cosine: { data: cosine, shape: [1, time, headDim] },
     sine: { data: sine, shape: [1, time, headDim] },
-    lengths: { data: BigInt64Array.of(BigInt(capacity), BigInt(time)), shape: [2] },
   };
   const shape = [1, kvHeads, capacity, headDim];
   cache.keys.forEach((data, layer) => (inputs[`keys.${layer}`] = { data, shape }));

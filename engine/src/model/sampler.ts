@@ -55,7 +55,7 @@ export function chooseCode(
 }
 
 /** The first of equals. */
-function argMax(logits: Float32Array): number {
+export function argMax(logits: Float32Array): number {
   let best = 0;
   for (let code = 1; code < logits.length; code++) if (logits[code]! > logits[best]!) best = code;
   return best;

@@ -1,7 +1,7 @@
-// Attention of the codec's transformers, decoder's and encoder's. In: queries, keys and values of one or more
+// Attention of all transformers here: talker, code predictor, the codec's decoder and encoder. In: queries, keys and values of one or more
 // frames, and the keys and values of positions before them, which may lie in any order: a mask says which
 // count. Out: what the frames have gathered, and their keys and values, which the caller keeps.
-// Follows modeling_qwen3_tts_tokenizer_v2.py of qwen-tts and modeling_mimi.py of transformers.
+// Follows modeling_qwen3_tts.py and modeling_qwen3_tts_tokenizer_v2.py of qwen-tts, modeling_mimi.py of transformers.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import { addDims, type Dim } from "../graph/dim.ts";
 import type { Graph, Value } from "../graph/graph.ts";
@@ -52,20 +52,30 @@ export function attentionOutput(graph: Graph, present: readonly KeysValues[]): v
   );
 }
 
-export type AttentionContext = { sizes: AttentionSizes; inputs: AttentionInputs; layer: number };
+export type AttentionContext = {
+  sizes: AttentionSizes;
+  inputs: AttentionInputs;
+  layer: number;
+  /** What is done to each head of the queries and of the keys, [batch, frames, heads, headDim], before it turns. */
+  norms?: { query: (x: Value) => Value; key: (x: Value) => Value };
+};
 
 /** qkv [batch, frames, (heads + 2 * kvHeads) * headDim] -> attended [batch, frames, heads * headDim] */
 export function attention(
   qkv: Value,
-  { sizes: { heads, kvHeads, headDim }, inputs, layer }: AttentionContext,
+  { sizes: { heads, kvHeads, headDim }, inputs, layer, norms }: AttentionContext,
 ): { attended: Value; present: KeysValues } {
   const [batch, frames] = qkv.shape as [Dim, Dim, Dim];
   const all = reshape(qkv, [batch, frames, heads + 2 * kvHeads, headDim]);
-  const turned = rotate(slice(all, { axis: 2, start: 0, end: heads + kvHeads }), inputs);
+  const part = (start: number, end: number) => slice(all, { axis: 2, start, end });
+  const straight = norms
+    ? concat([norms.query(part(0, heads)), norms.key(part(heads, heads + kvHeads))], 2)
+    : part(0, heads + kvHeads);
+  const turned = rotate(straight, inputs);
   const byHead = transpose(turned, [0, 2, 1, 3]);
   const present = {
     keys: slice(byHead, { axis: 1, start: heads }),
-    values: transpose(slice(all, { axis: 2, start: heads + kvHeads }), [0, 2, 1, 3]),
+    values: transpose(part(heads + kvHeads, heads + 2 * kvHeads), [0, 2, 1, 3]),
   };
   // Heads that share keys lie together.
   const grouped = [batch, kvHeads, heads / kvHeads, frames, headDim];

@@ -1,0 +1,13 @@
+// How graphs are loaded for a checkpoint: from the cache of converted weights, with so many threads.
+import { availableParallelism } from "node:os";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openWeightCache, weightCacheFolder } from "../checkpoint/weight-cache.ts";
+import type { LoadOptions } from "../model/codec-session.ts";
+
+/** @param threads default: as many as there are cores */
+export async function graphOptions(
+  checkpoint: Checkpoint,
+  threads = availableParallelism(),
+): Promise<LoadOptions> {
+  return { threads, cachedFiles: await openWeightCache(checkpoint, weightCacheFolder()) };
+}

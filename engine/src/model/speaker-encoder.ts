@@ -1,0 +1,154 @@
+// The speaker encoder (ECAPA-TDNN): a log-mel spectrogram -> who speaks, as one vector. In: a loaded graph and audio at
+// its sample rate. Out: the embedding. Only voices that are cloned need it.
+// Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSSpeakerEncoder).
+import { melSpectrogram } from "../audio/mel.ts";
+import type { SpeakerEncoderConfig } from "../checkpoint/speaker-encoder-config.ts";
+import type { TensorTable } from "../checkpoint/tensor-table.ts";
+import { symbol } from "../graph/dim.ts";
+import { Graph, type Value } from "../graph/graph.ts";
+import { add, clip, mul, relu, sigmoid, sqrt, sub, tanh } from "../graph/ops-elementwise.ts";
+import { conv1d } from "../graph/ops-linear.ts";
+import { mean, softmax, sum } from "../graph/ops-reduce.ts";
+import { concat, expandLike, padLast, reshape, split } from "../graph/ops-shape.ts";
+import { floats, type Session } from "../runtime/session.ts";
+import { storedAffine } from "./codec-tensors.ts";
+import type { GraphLoader } from "./load-graph.ts";
+
+export type SpeakerEncoder = { config: SpeakerEncoderConfig; session: Session };
+
+export async function loadSpeakerEncoder(
+  tensors: TensorTable,
+  { config, load }: { config: SpeakerEncoderConfig; load: GraphLoader },
+): Promise<SpeakerEncoder> {
+  const session = await load("speaker-encoder", (name) =>
+    speakerEncoderGraph(name, tensors, config),
+  );
+  return { config, session };
+}
+
+/** @returns [encDim] */
+export async function embedSpeaker(
+  { config, session }: SpeakerEncoder,
+  samples: Float32Array,
+): Promise<Float32Array> {
+  const { melDim, sampleRate } = config;
+  const { bands, frames } = melSpectrogram(samples, { sampleRate, bands: melDim });
+  const outputs = await session.run({ mel: { data: bands, shape: [1, melDim, frames] } });
+  return floats(outputs, "embedding");
+}
+
+const varianceFloor = 1e-12;
+const greatestFloat = 3.4e38;
+
+function speakerEncoderGraph(
+  name: string,
+  tensors: TensorTable,
+  config: SpeakerEncoderConfig,
+): Graph {
+  const graph = new Graph(name);
+  const { channels, kernelSizes, dilations, encDim, melDim } = config;
+  const mel = graph.input("mel", "float32", [1, melDim, symbol("time")]);
+  const conv = convolver(tensors);
+  const last = channels.length - 1;
+  let x = relu(
+    conv(mel, "blocks.0.conv", {
+      outSize: channels[0]!,
+      kernel: kernelSizes[0]!,
+      dilation: dilations[0]!,
+    }),
+  );
+  const residuals: Value[] = [];
+  for (let block = 1; block < last; block++) {
+    x = seRes2Net(x, `blocks.${block}`, { config, block, conv });
+    residuals.push(x);
+  }
+  const joined = concat(residuals, 1);
+  const mixed = relu(
+    conv(joined, "mfa.conv", {
+      outSize: channels[last]!,
+      kernel: kernelSizes[last]!,
+      dilation: dilations[last]!,
+    }),
+  );
+  const pooled = attentiveStatistics(mixed, config, conv); // [1, 2 * channels, 1]
+  const embedding = conv(pooled, "fc", { outSize: encDim, kernel: 1 });
+  graph.output("embedding", reshape(embedding, [encDim]));
+  return graph;
+}
+
+type ConvShape = { outSize: number; kernel: number; dilation?: number };
+type Convolver = (x: Value, name: string, shape: ConvShape) => Value;
+
+/** Convolutions that keep the length: their input is mirrored at both ends. */
+function convolver(tensors: TensorTable): Convolver {
+  return (x, name, { outSize, kernel, dilation = 1 }) => {
+    const shape = [outSize, x.shape[1] as number, kernel];
+    const { weight, bias } = storedAffine(tensors, `speaker_encoder.${name}`, shape);
+    const padding = (dilation * (kernel - 1)) / 2;
+    const mirrored =
+      padding === 0 ? x : padLast(x, { before: padding, after: padding, mode: "reflect" });
+    const { graph } = x;
+    return conv1d(
+      mirrored,
+      { weight: graph.weight(weight), bias: graph.weight(bias) },
+      { dilation },
+    );
+  };
+}
+
+type BlockContext = { config: SpeakerEncoderConfig; block: number; conv: Convolver };
+
+function seRes2Net(x: Value, name: string, context: BlockContext): Value {
+  const { config, block, conv } = context;
+  const outSize = config.channels[block]!;
+  const widened = relu(conv(x, `${name}.tdnn1.conv`, { outSize, kernel: 1 }));
+  const scaled = res2Net(widened, `${name}.res2net_block`, context);
+  const mixed = relu(conv(scaled, `${name}.tdnn2.conv`, { outSize, kernel: 1 }));
+  const squeezed = relu(
+    conv(mean(mixed, 2), `${name}.se_block.conv1`, { outSize: config.seChannels, kernel: 1 }),
+  );
+  const gate = sigmoid(conv(squeezed, `${name}.se_block.conv2`, { outSize, kernel: 1 }));
+  return add(mul(mixed, gate), x);
+}
+
+/** Each part of the channels hears the parts before it. */
+function res2Net(x: Value, name: string, { config, block, conv }: BlockContext): Value {
+  const size = (x.shape[1] as number) / config.res2netScale;
+  const parts = split(
+    x,
+    1,
+    Array.from({ length: config.res2netScale }, () => size),
+  );
+  const outputs = [parts[0]!];
+  for (const [index, part] of parts.slice(1).entries()) {
+    const input = index === 0 ? part : add(part, outputs[index]!);
+    const shape = {
+      outSize: size,
+      kernel: config.kernelSizes[block]!,
+      dilation: config.dilations[block]!,
+    };
+    outputs.push(relu(conv(input, `${name}.blocks.${index}.conv`, shape)));
+  }
+  return concat(outputs, 1);
+}
+
+/** Mean and deviation over time, where attention says how much each frame counts. */
+function attentiveStatistics(x: Value, config: SpeakerEncoderConfig, conv: Convolver): Value {
+  const average = mean(x, 2);
+  const centred = sub(x, average);
+  const deviation = rooted(mean(mul(centred, centred), 2));
+  const context = concat([x, expandLike(average, x), expandLike(deviation, x)], 1);
+  const narrowed = relu(
+    conv(context, "asp.tdnn.conv", { outSize: config.attentionChannels, kernel: 1 }),
+  );
+  const scores = conv(tanh(narrowed), "asp.conv", { outSize: x.shape[1] as number, kernel: 1 });
+  const attention = softmax(scores, 2);
+  const weighted = sum(mul(attention, x), 2);
+  const distance = sub(x, weighted);
+  const spread = rooted(sum(mul(attention, mul(distance, distance)), 2));
+  return concat([weighted, spread], 1);
+}
+
+function rooted(variance: Value): Value {
+  return sqrt(clip(variance, { min: varianceFloor, max: greatestFloat }));
+}
