@@ -1,6 +1,6 @@
 // A checkpoint's summary as rows of a table: a name and a value. In: the engine's summary. Out: rows, long
 // lists cut short.
-import type { CheckpointSummary } from "./engine-library.ts";
+import type { CheckpointSummary } from "qwen3-tts";
 
 /** Of missing or unexpected tensors. */
 const namesShown = 5;

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { EngineError } from "qwen3-tts";
 import { UsageError } from "./arguments.ts";
-import { readWav } from "./engine-library.ts";
+import { readWav } from "qwen3-tts";
 import { reasonOf } from "./output.ts";
 
 /** @throws UsageError */

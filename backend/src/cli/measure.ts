@@ -1,7 +1,7 @@
 // Speech that is made to be timed: a fixed number of frames, one or more streams at once. In: a loaded
 // model. Out: times and figures. The sound is thrown away; random weights measure as well as real ones.
 import type { SpeechRequest, SpeechStats } from "qwen3-tts";
-import type { LocalModel } from "./engine-library.ts";
+import type { LocalModel } from "qwen3-tts";
 import { percentile, sum } from "./figures.ts";
 import { voiceOf } from "./speech.ts";
 

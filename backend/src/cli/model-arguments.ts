@@ -2,7 +2,7 @@
 // what the engine's `loadModel` takes. Knows nothing of what the checkpoint has.
 import { EngineError } from "qwen3-tts";
 import { integer, oneOf } from "./arguments.ts";
-import { findCheckpoint, type LoadOptions, type Precision } from "./engine-library.ts";
+import { findCheckpoint, type LoadModelOptions, type Precision } from "qwen3-tts";
 
 export const precisions = ["f32", "int8", "int4"] as const;
 export const defaultPrecision: Precision = "int8";
@@ -29,7 +29,7 @@ export function checkedRows(value: string): number {
 export function loadOptions(options: {
   precision: Precision;
   threads: number | null;
-}): LoadOptions {
+}): LoadModelOptions {
   const { precision, threads } = options;
   return { precision, ...(threads === null ? {} : { threads }) };
 }

@@ -17,7 +17,7 @@ import {
   checkedThreads,
   defaultPrecision,
 } from "./model-arguments.ts";
-import type { Precision } from "./engine-library.ts";
+import type { Precision } from "qwen3-tts";
 
 export type ServeOptions = {
   host: string;

@@ -1,6 +1,6 @@
 // Which options fit which kind of model, and what becomes of names.
 import { expect, test } from "vitest";
-import type { ModelInfo } from "./engine-library.ts";
+import type { ModelInfo } from "qwen3-tts";
 import { languageOf, voiceOf, type VoiceModel, type VoiceOptions } from "./speech.ts";
 
 const nothing: VoiceOptions = { speaker: null, instruct: null, reference: null };

@@ -3,7 +3,7 @@
 import { randomInt } from "node:crypto";
 import type { SpeechRequest, Voice } from "qwen3-tts";
 import { UsageError } from "./arguments.ts";
-import type { LocalModel, ModelInfo } from "./engine-library.ts";
+import type { LocalModel, ModelInfo } from "qwen3-tts";
 import type { Audio } from "./input.ts";
 
 /** The speaker of the server's default, where the model has it. */

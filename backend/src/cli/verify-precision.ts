@@ -10,7 +10,7 @@ import {
   type LocalModel,
   type Precision,
   type PrecisionComparison,
-} from "./engine-library.ts";
+} from "qwen3-tts";
 import { measureStreams, timedRequest, timeTake, type StreamFigures } from "./measure.ts";
 import { defaultPrecision, loadOptions } from "./model-arguments.ts";
 import { openOutput } from "./output.ts";
@@ -47,23 +47,25 @@ export async function verifyPrecision(task: PrecisionTask): Promise<PrecisionRep
   const model = await loadModel(folder, { ...loadOptions(task), rows: 1 });
   const loadMs = performance.now() - startMs;
   const loadedBytes = process.memoryUsage.rss();
+  let measured: Pick<PrecisionReport, "speed" | "sentences">;
   try {
     progress.phase(`${precision}: measuring the speed`);
     const request = await timedRequest(model, timedFrames);
     await timeTake(model, request, task.signal);
     const speed = await measureStreams(model, request, { streams: 1, signal: task.signal });
-    const spoken = await speakSentences(model, request, task);
-    return {
-      precision,
-      loadMs,
-      loadedBytes,
-      speed,
-      sentences: spoken,
-      comparison: precision === "f32" ? null : await comparePrecisions(folder, { precision }),
-    };
+    measured = { speed, sentences: await speakSentences(model, request, task) };
   } finally {
     await model.close();
   }
+  return { precision, loadMs, loadedBytes, ...measured, comparison: await compare(task) };
+}
+
+/** After the model is closed: f32 alone is large. */
+async function compare(task: PrecisionTask): Promise<PrecisionComparison | null> {
+  const { folder, precision, progress } = task;
+  if (precision === "f32") return null;
+  progress.phase(`${precision}: comparing with f32`);
+  return comparePrecisions(folder, { precision, text: sentences[0]!.text, frames: timedFrames });
 }
 
 /** All of them at the usual precision, the first one at the others, to be heard side by side. */

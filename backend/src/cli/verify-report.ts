@@ -2,7 +2,7 @@
 // without any path of the machine.
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { describeCheckpoint } from "./checkpoint-description.ts";
-import type { CheckpointSummary } from "./engine-library.ts";
+import type { CheckpointSummary } from "qwen3-tts";
 import { formatMarkdownTable, mebibytes } from "./figures.ts";
 import type { PrecisionReport, SpokenSentence } from "./verify-precision.ts";
 

@@ -84,7 +84,10 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
 }
 
 /** Its own first speaker, where it has one; no instruction. */
-function plainSource({ checkpoint, writePrompt, generator }: Qwen3Tts, text: string): PrefillSource {
+function plainSource(
+  { checkpoint, writePrompt, generator }: Qwen3Tts,
+  text: string,
+): PrefillSource {
   const [speaker] = checkpoint.config.speakers.values();
   return {
     prompt: writePrompt({ text }),

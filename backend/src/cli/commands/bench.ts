@@ -2,7 +2,7 @@
 // checkpoint and how many streams at once. Out: a table, and if asked for one JSON object as last line.
 import { defineCommand, type CommandContext } from "../command.ts";
 import { integer, optional, readArguments, required, UsageError } from "../arguments.ts";
-import { loadModel, type ModelInfo, type Precision } from "../engine-library.ts";
+import { loadModel, type ModelInfo, type Precision } from "qwen3-tts";
 import { formatTable, mebibytes } from "../figures.ts";
 import { measureStreams, timedRequest, timeTake, type StreamFigures } from "../measure.ts";
 import {

@@ -4,7 +4,7 @@ import type { SampleFormat } from "../../encoders/wav-encoder.ts";
 import { integer, optional, readArguments, required } from "../arguments.ts";
 import { parseCodes } from "../codes-file.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import { decodeCodes, inspectCheckpoint } from "../engine-library.ts";
+import { decodeCodes, inspectCheckpoint } from "qwen3-tts";
 import { readTextFile } from "../input.ts";
 import { checkedThreads } from "../model-arguments.ts";
 import { openOutput } from "../output.ts";

@@ -2,7 +2,7 @@
 // codes file that `codec decode` takes.
 import { formatCodes } from "../codes-file.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import { encodeAudio } from "../engine-library.ts";
+import { encodeAudio } from "qwen3-tts";
 import { readAudio } from "../input.ts";
 import { openOutput, writeText } from "../output.ts";
 import {

@@ -4,7 +4,7 @@ import { EngineError } from "qwen3-tts";
 import { readPositionals, UsageError } from "../arguments.ts";
 import { describeCheckpoint } from "../checkpoint-description.ts";
 import { defineCommand } from "../command.ts";
-import { inspectCheckpoint } from "../engine-library.ts";
+import { inspectCheckpoint } from "qwen3-tts";
 import { formatTable } from "../figures.ts";
 
 const help = `Usage: qwen-tts model inspect DIR

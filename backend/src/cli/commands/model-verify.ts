@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { optional, readPositionals, required, UsageError } from "../arguments.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import { inspectCheckpoint, type Precision } from "../engine-library.ts";
+import { inspectCheckpoint, type Precision } from "qwen3-tts";
 import { checkedThreads, precisions } from "../model-arguments.ts";
 import { openOutput, reasonOf, writeText } from "../output.ts";
 import { formatReport, type VerifyReport } from "../verify-report.ts";

@@ -12,7 +12,7 @@ import {
   UsageError,
   type ArgumentValues,
 } from "../arguments.ts";
-import type { Precision } from "../engine-library.ts";
+import type { Precision } from "qwen3-tts";
 import {
   checkedPrecision,
   checkedThreads,

@@ -4,7 +4,7 @@ import type { SpeechEvent, SpeechRequest } from "qwen3-tts";
 import { UsageError } from "../arguments.ts";
 import { formatCodes } from "../codes-file.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import { loadModel, type LocalModel } from "../engine-library.ts";
+import { loadModel, type LocalModel } from "qwen3-tts";
 import { readAudio, readStdinText, readTextFile } from "../input.ts";
 import { loadOptions, modelFolder } from "../model-arguments.ts";
 import { openOutput, standardStream, writeText } from "../output.ts";
@@ -33,7 +33,8 @@ async function runSpeak(options: SpeakOptions, context: CommandContext): Promise
     rows: 1,
   });
   try {
-    const request = await requestFor(model, options, { text, reference });
+    const instruct = usableInstruct(model, options.instruct, progress);
+    const request = await requestFor(model, { ...options, instruct }, { text, reference });
     const { sampleRate } = model.info;
     const wav = createWavOutput(out, { sampleRate, sampleFormat: options.sampleFormat });
     const speech = await record(model, request, { ...context, wav });
@@ -44,6 +45,18 @@ async function runSpeak(options: SpeakOptions, context: CommandContext): Promise
   } finally {
     await model.close();
   }
+}
+
+/** As the official package, which leaves an instruction out where the model takes none; but said. */
+function usableInstruct(
+  model: LocalModel,
+  instruct: string | null,
+  progress: CommandContext["progress"],
+): string | null {
+  const honoured = model.status().models[0]!.instruct;
+  if (instruct === null || honoured.honoured || model.info.variant === "base") return instruct;
+  progress.note(`--instruct is left out. ${honoured.reason}`);
+  return null;
 }
 
 /** Lone surrogates cannot be spoken, and white space around a text has no meaning. */

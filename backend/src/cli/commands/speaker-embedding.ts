@@ -1,7 +1,7 @@
 // `qwen-tts speaker-embedding`: what a Base model keeps of a voice. In: a WAV file. Out: a JSON array of
 // numbers, one line.
 import { defineCommand, type CommandContext } from "../command.ts";
-import { speakerEmbedding } from "../engine-library.ts";
+import { speakerEmbedding } from "qwen3-tts";
 import { readAudio } from "../input.ts";
 import { openOutput, writeText } from "../output.ts";
 import {
