@@ -14,6 +14,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: "100%", // of the cores; the default leaves one idle
     execArgv: ["--import", register.href, "--conditions=source"],
-    testTimeout: 20_000,
+    testTimeout: 120_000, // against hanging only
+    hookTimeout: 120_000,
   },
 });

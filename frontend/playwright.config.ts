@@ -14,8 +14,11 @@ const onBothPages = ["streaming.spec.ts", "batch.spec.ts"];
 
 export default defineConfig({
   testDir: "e2e",
-  // Sound is played in real time: more would only make each other late on two cores.
-  workers: 1,
+  // One core for each of the two; more would only make each other late.
+  workers: 2,
+  // Against hanging only: what must be quick is asserted by its own figure.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: "list",
   use: {

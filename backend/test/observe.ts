@@ -6,7 +6,7 @@ import type { RequestRecord } from "../src/protocol.ts";
 import type { TestServer } from "./test-server.ts";
 
 /** How long to wait for a condition: only a failing test, or a very busy machine, takes so long. */
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 
 /** Resolves when `check` has passed. */
 export function eventually(check: () => void | Promise<void>): Promise<void> {

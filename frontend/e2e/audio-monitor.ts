@@ -29,7 +29,7 @@ export class AudioMonitor {
   }
 
   /** Waits until nothing has been audible for `ms`. @throws when it goes on for `timeoutMs` */
-  async silentFor(ms: number, { timeoutMs = defaultTimeoutMs } = {}): Promise<void> {
+  async silentFor(ms: number, { timeoutMs = 30_000 } = {}): Promise<void> {
     await this.#waitFor((quiet) => performance.now() - window.audioTap.lastAudibleMs() >= quiet, {
       argument: ms,
       timeoutMs,

@@ -15,7 +15,7 @@ export async function stream(page: Page, text: string): Promise<void> {
 
 /** Wait until the last sample was heard, or the clip failed or was stopped. */
 export async function waitUntilHeard(page: Page): Promise<void> {
-  await expect(page.locator(".streaming-indicator")).toBeHidden({ timeout: 20_000 });
+  await expect(page.locator(".streaming-indicator")).toBeHidden();
 }
 
 export type ClipFigures = { player: string; made: number; played: number; underruns: number };

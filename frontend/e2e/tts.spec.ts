@@ -1,5 +1,4 @@
-// The HTTP interface as the request's tests call it, each criterion of its tables by name, and the page
-// against a server whose engine the test can hold.
+// The HTTP interface as the request's tests call it, and each criterion of its tables by name.
 import type { APIRequestContext } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 
@@ -95,73 +94,5 @@ test.describe("Backend Batch Endpoint", () => {
     for (const response of responses) {
       expect(await response.json()).toMatchObject({ completed_count: 10, failed_count: 0 });
     }
-  });
-});
-
-test.describe("with an engine that the test holds", () => {
-  test("sound is heard while the engine waits: nothing is collected first", async ({
-    page,
-    fake,
-  }) => {
-    await page.goto(fake.url);
-    await page.waitForSelector(".speaker-select");
-    await page.fill(".text-input", "[wait 8][frames 12] held in the middle");
-    await page.click(".stream-btn");
-    await page.audioMonitor().getPlayedSounds();
-    expect(await fake.state()).toMatchObject({ activeRows: 1, finished: 0 });
-    await expect(page.locator(".streaming-indicator")).toBeVisible();
-    await fake.release();
-    await expect(page.locator(".streaming-indicator")).toBeHidden({ timeout: 15_000 });
-    expect(await fake.state()).toMatchObject({ activeRows: 0, finished: 1 });
-  });
-
-  test("Stop frees the engine's row", async ({ page, fake }) => {
-    await page.goto(fake.url);
-    await page.waitForSelector(".speaker-select");
-    await page.fill(".text-input", "[wait 8][frames 12] stopped");
-    await page.click(".stream-btn");
-    await page.audioMonitor().getPlayedSounds();
-    await page.getByRole("button", { name: "Stop", exact: true }).click();
-    await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
-    await expect(page.locator(".streaming-indicator")).toBeHidden();
-  });
-
-  test("an engine that fails in mid-stream: said in words, the page goes on", async ({
-    page,
-    fake,
-  }) => {
-    await page.goto(fake.url);
-    await page.waitForSelector(".speaker-select");
-    await page.fill(".text-input", "[crash 8][frames 20] cut short");
-    await page.click(".stream-btn");
-    await expect(page.getByRole("alert")).toContainText(/\w/, { timeout: 15_000 });
-    await page.fill(".text-input", "[frames 8] works again");
-    await page.click(".stream-btn");
-    await page.audioMonitor().getPlayedSounds();
-    await expect(page.locator(".streaming-indicator")).toBeHidden({ timeout: 15_000 });
-  });
-
-  test("a server killed in mid-stream: said in words, the page stays usable", async ({
-    page,
-    fake,
-  }) => {
-    await page.goto(fake.url);
-    await page.waitForSelector(".speaker-select");
-    await page.fill(".text-input", "[wait 8][frames 12] killed");
-    await page.click(".stream-btn");
-    await page.audioMonitor().getPlayedSounds();
-    await fake.kill();
-    await expect(page.getByRole("alert").first()).toContainText(/\w/, { timeout: 15_000 });
-    await expect(page.locator(".streaming-indicator")).toBeHidden({ timeout: 15_000 });
-    await expect(page.locator(".text-input")).toBeEditable();
-  });
-
-  test("the player without AudioWorklet is heard too", async ({ page, fake }) => {
-    await page.goto(`${fake.url}/?player=fallback`);
-    await page.waitForSelector(".speaker-select");
-    await page.fill(".text-input", "[frames 12] fallback");
-    await page.click(".stream-btn");
-    await page.audioMonitor().getPlayedSounds();
-    await expect(page.locator(".streaming-indicator")).toBeHidden({ timeout: 15_000 });
   });
 });
