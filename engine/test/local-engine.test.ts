@@ -59,7 +59,7 @@ describe.each(["int8", "int4"] as const)("%s", (precision) => {
     const codes: (readonly number[])[] = [];
     const observer = { frame: (frame: readonly number[]) => codes.push(frame) };
     const events = model.synthesize(request, new AbortController().signal, observer);
-    for await (const event of events) void event;
+    for await (const event of events) if (event.kind === "end") break;
     return codes;
   }
 

@@ -24,14 +24,11 @@ export function weightCacheFolder(environment: NodeJS.ProcessEnv = process.env):
 }
 
 function systemCacheFolder(environment: NodeJS.ProcessEnv): string {
-  switch (process.platform) {
-    case "darwin":
-      return join(homedir(), "Library", "Caches");
-    case "win32":
-      return environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local");
-    default:
-      return environment.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches");
+  if (process.platform === "win32") {
+    return environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local");
   }
+  return environment.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 }
 
 /** @param root see `weightCacheFolder` */
@@ -132,18 +129,14 @@ async function exists(path: string): Promise<boolean> {
 const remedy = "Make room, or set QWEN_TTS_CACHE to a folder with room that can be written.";
 
 function explain(error: unknown): unknown {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return notReady("The disk is full: the converted weights do not fit.", error);
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-    case "ENOTDIR":
-      return notReady("The folder for converted weights cannot be written.", error);
-    default:
-      return error;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (["ENOSPC", "EDQUOT"].includes(code)) {
+    return notReady("The disk is full: the converted weights do not fit.", error);
   }
+  if (["EACCES", "EPERM", "EROFS", "ENOTDIR"].includes(code)) {
+    return notReady("The folder for converted weights cannot be written.", error);
+  }
+  return error;
 }
 
 function notReady(message: string, cause: unknown): EngineError {

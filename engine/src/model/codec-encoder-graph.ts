@@ -9,12 +9,7 @@ import { add, elu, gelu, mul, neg, relu, sqrt, sub } from "../graph/ops-elementw
 import { conv1d, linear, matMulTransposed } from "../graph/ops-linear.ts";
 import { argMax, layerNorm, sum } from "../graph/ops-reduce.ts";
 import { concat, gather, padLastBy, unsqueeze } from "../graph/ops-shape.ts";
-import {
-  attention,
-  attentionInputs,
-  attentionOutput,
-  type AttentionContext,
-} from "./attention.ts";
+import { attention, attentionInputs, attentionOutput, type AttentionContext } from "./attention.ts";
 import {
   causalConv,
   toColumns,
