@@ -10,7 +10,7 @@ export type WavFormat = {
   readSample: (view: DataView, offset: number) => number;
 };
 
-export const wavCoding = { pcm: 1, float: 3, aLaw: 6, muLaw: 7 } as const;
+const wavCoding = { pcm: 1, float: 3, aLaw: 6, muLaw: 7 } as const;
 const extensible = 0xfffe;
 
 const leastBytes = 16;

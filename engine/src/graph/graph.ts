@@ -3,7 +3,7 @@
 // wrong call fails where it stands. Idea: spox (checked ops on typed values). Runs nothing.
 import { sameShape, showShape, type Shape } from "./dim.ts";
 
-export type ElementType = "float32" | "float16" | "int64" | "int32" | "int8" | "uint8" | "bool";
+export type ElementType = "float32" | "int64" | "uint8";
 
 /** A tensor that flows through a graph. */
 export type Value = {
@@ -22,7 +22,7 @@ export type Weight = {
   readonly read: () => Uint8Array | Promise<Uint8Array>;
 };
 
-export type Attribute = number | string | readonly number[] | { float: number } | { graph: Graph };
+export type Attribute = number | string | readonly number[] | { float: number };
 
 export type GraphNode = {
   readonly op: string;
@@ -45,12 +45,8 @@ export type NodeSpec = {
 
 export const bytesPerElement: Record<ElementType, number> = {
   float32: 4,
-  float16: 2,
   int64: 8,
-  int32: 4,
-  int8: 1,
   uint8: 1,
-  bool: 1,
 };
 
 export class Graph {
@@ -60,13 +56,10 @@ export class Graph {
   readonly weights: Weight[] = [];
   readonly nodes: GraphNode[] = [];
   readonly #weightValues = new Map<string, Value>();
-  readonly #outer: Graph | undefined;
   #lastId = 0;
 
-  /** @param outer the graph whose node this one is the body of; its values may be used here */
-  constructor(name: string, outer?: Graph) {
+  constructor(name: string) {
     this.name = name;
-    this.#outer = outer;
   }
 
   input(name: string, type: ElementType, shape: Shape): Value {
@@ -121,7 +114,7 @@ export class Graph {
   /** For the functions of ops-*.ts, which check inputs and know the outputs' shapes. */
   node(spec: NodeSpec): Value[] {
     for (const input of spec.inputs) if (input) this.#own(input, spec.op);
-    const names = spec.outputs.map(() => `${this.#prefix()}${spec.op}_${++this.#lastId}`);
+    const names = spec.outputs.map(() => `${spec.op}_${++this.#lastId}`);
     return this.#node(spec, names);
   }
 
@@ -141,18 +134,9 @@ export class Graph {
     }));
   }
 
-  // Names of a body must differ from those of the graphs around it.
-  #prefix(): string {
-    return this.#outer ? `${this.name}/` : "";
-  }
-
   #own(value: Value, user: string): void {
-    if (value.graph === this || this.#outer?.sees(value)) return;
+    if (value.graph === this) return;
     throw new Error(`${user} of ${this.name} uses ${value.name} of ${value.graph.name}`);
-  }
-
-  sees(value: Value): boolean {
-    return value.graph === this || (this.#outer?.sees(value) ?? false);
   }
 }
 

@@ -33,18 +33,14 @@ const alignment = 4096;
 const typeNumbers: Record<ElementType, number> = {
   float32: 1,
   uint8: 2,
-  int8: 3,
-  int32: 6,
   int64: 7,
-  bool: 9,
-  float16: 10,
 };
 
 /** @param dataFile name of the data file, beside the model's */
 export async function onnxModel(graph: Graph, dataFile: string): Promise<OnnxModel> {
   const { placements, dataBytes } = placeWeights(graph);
   const inline = new Map<Weight, Uint8Array>();
-  for (const weight of allWeights(graph)) {
+  for (const weight of graph.weights) {
     if (byteLengthOf(weight) < inlineBytes) inline.set(weight, await weight.read());
   }
   const writer = new ModelWriter(inline, new Map(placements.map((p) => [p.weight, p])), dataFile);
@@ -58,22 +54,13 @@ export function byteLengthOf({ type, shape }: Weight): number {
 function placeWeights(graph: Graph): { placements: Placement[]; dataBytes: number } {
   const placements: Placement[] = [];
   let offset = 0;
-  for (const weight of allWeights(graph)) {
+  for (const weight of graph.weights) {
     const byteLength = byteLengthOf(weight);
     if (byteLength < inlineBytes) continue;
     placements.push({ weight, offset, byteLength });
     offset = Math.ceil((offset + byteLength) / alignment) * alignment;
   }
   return { placements, dataBytes: offset };
-}
-
-function* allWeights(graph: Graph): Generator<Weight> {
-  yield* graph.weights;
-  for (const node of graph.nodes) {
-    for (const attribute of Object.values(node.attributes)) {
-      if (typeof attribute === "object" && "graph" in attribute) yield* allWeights(attribute.graph);
-    }
-  }
 }
 
 class ModelWriter {
@@ -122,7 +109,7 @@ class ModelWriter {
   };
 
   readonly #attribute = ([name, value]: [string, Attribute], pbf: Pbf): void => {
-    const type = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
+    const type = { float: 1, int: 2, string: 3, ints: 7 };
     pbf.writeStringField(1, name);
     if (typeof value === "number") {
       pbf.writeVarintField(3, value);
@@ -133,9 +120,6 @@ class ModelWriter {
     } else if ("float" in value) {
       pbf.writeFloatField(2, value.float);
       pbf.writeVarintField(20, type.float);
-    } else if ("graph" in value) {
-      pbf.writeMessage(6, this.#graph, value.graph);
-      pbf.writeVarintField(20, type.graph);
     } else {
       for (const item of value) pbf.writeVarintField(8, item);
       pbf.writeVarintField(20, type.ints);

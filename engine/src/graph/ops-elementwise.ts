@@ -1,12 +1,11 @@
 // Ops that work element by element, with ONNX's (NumPy's) broadcasting. In: values of one graph. Out:
 // a value with the broadcast shape. Checked when called.
 import { sameDim, type Dim, type Shape } from "./dim.ts";
-import { check, type ElementType, type Value } from "./graph.ts";
+import { check, type Value } from "./graph.ts";
 
 export const add = binary("Add");
 export const sub = binary("Sub");
 export const mul = binary("Mul");
-export const div = binary("Div");
 
 export const neg = unary("Neg");
 export const exp = unary("Exp");
@@ -32,13 +31,6 @@ export function clip(x: Value, { min, max }: { min: number; max: number }): Valu
   check(x.type === "float32", "Clip", [x]);
   const bounds = [x.graph.constant("float32", min), x.graph.constant("float32", max)];
   return x.graph.node({ op: "Clip", inputs: [x, ...bounds], outputs: [x] })[0]!;
-}
-
-export function cast(x: Value, type: ElementType): Value {
-  // Number of the type in TensorProto.DataType.
-  const to = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 }[type];
-  const outputs = [{ type, shape: x.shape }];
-  return x.graph.node({ op: "Cast", inputs: [x], attributes: { to }, outputs })[0]!;
 }
 
 /** @throws Error when the shapes do not broadcast */

@@ -5,7 +5,7 @@ import { predictCodes } from "../model/code-predictor.ts";
 import type { Precision } from "../model/matrix.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
-import { addRows } from "../model/rows.ts";
+import { addRows, joined } from "../model/rows.ts";
 import { applyFirstCodeRules, argMax } from "../model/sampler.ts";
 import { createTalkerState, runTalker } from "../model/talker.ts";
 import { graphOptions } from "./graph-options.ts";
@@ -67,14 +67,14 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
     const first = firstCode(checkpoint, logits);
     const given = heard?.[frame];
     const chosen: number[] = [first];
-    const start = Float32Array.of(...hidden, ...embedder.codec(given?.[0] ?? first));
+    const start = joined([hidden, embedder.codec(given?.[0] ?? first)]);
     const others = await predictCodes(codePredictor, start, {
       choose: (group, groupLogits) => {
         const code = argMax(groupLogits);
         chosen.push(code);
         return given?.[group] ?? code;
       },
-      embed: generator.embedCode,
+      embed: embedder.code,
     });
     course.hidden.push(hidden);
     course.codes.push(chosen);

@@ -5,9 +5,8 @@ import type { CodePredictorConfig } from "../checkpoint/model-config.ts";
 import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
-import { add } from "../graph/ops-elementwise.ts";
-import { linear } from "../graph/ops-linear.ts";
 import { floats, type Session } from "../runtime/session.ts";
+import { affine } from "./affine.ts";
 import { storedAffine } from "./codec-tensors.ts";
 import { appendRows, createKeyValueCache, decoderInputs } from "./key-value-cache.ts";
 import type { GraphLoader } from "./load-graph.ts";
@@ -76,7 +75,7 @@ export async function predictCodes(
   { choose, embed }: { choose: ChooseCode; embed: (group: number, code: number) => Float32Array },
 ): Promise<number[]> {
   const { config, talkerSize, body, heads } = predictor;
-  const cache = createKeyValueCache(config, config.codeGroups);
+  const cache = createKeyValueCache(predictor, config.codeGroups);
   const codes: number[] = [];
   let x = first;
   for (const [index, head] of heads.entries()) {
@@ -85,7 +84,7 @@ export async function predictCodes(
       x: { data: x, shape: [1, time, talkerSize] },
       ...decoderInputs(cache, time, predictor),
     });
-    appendRows(cache, config, { rows: floats(outputs, "rows"), time });
+    appendRows(cache, predictor, { rows: floats(outputs, "rows"), time });
     const { logits } = await head.run({ hidden: outputs.hidden! });
     const group = index + 1;
     const code = choose(group, logits!.data as Float32Array);
@@ -118,8 +117,7 @@ function smallToMtpProjection(
 ): Value {
   if (config.hiddenSize === talkerSize) return x;
   const shape = [config.hiddenSize, talkerSize];
-  const { weight, bias } = storedAffine(tensors, `${prefix}.small_to_mtp_projection`, shape);
-  return add(linear(x, x.graph.weight(weight)), x.graph.weight(bias));
+  return affine(x, storedAffine(tensors, `${prefix}.small_to_mtp_projection`, shape));
 }
 
 function headGraph(

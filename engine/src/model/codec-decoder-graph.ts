@@ -9,6 +9,7 @@ import { add, clip, gelu, mul, sin } from "../graph/ops-elementwise.ts";
 import { linear } from "../graph/ops-linear.ts";
 import { layerNorm, sum } from "../graph/ops-reduce.ts";
 import { concat, gather, reshape, slice, transpose } from "../graph/ops-shape.ts";
+import { affine } from "./affine.ts";
 import {
   causalConv,
   toColumns,
@@ -70,19 +71,15 @@ function dequantize(
 }
 
 /** [batch, time, size] -> [batch, factor * time, size] */
-function expandRows(x: Value, { weight, bias }: AffineWeights, factor: number): Value {
-  const { graph } = x;
+function expandRows(x: Value, weights: AffineWeights, factor: number): Value {
   const [batch, time, size] = x.shape as [Dim, Dim, Dim];
-  const rows = add(linear(x, graph.weight(weight)), graph.weight(bias));
-  return reshape(rows, [batch, multiplyDims(time, factor), size]);
+  return reshape(affine(x, weights), [batch, multiplyDims(time, factor), size]);
 }
 
 const convNextEpsilon = 1e-6;
 
 function convNextBlock(context: ConvolutionContext, x: Value, weights: ConvNextWeights): Value {
   const { graph } = context;
-  const affine = (input: Value, { weight, bias }: AffineWeights) =>
-    add(linear(input, graph.weight(weight)), graph.weight(bias));
   const groups = x.shape[2] as number;
   const mixed = causalConv(context, toColumns(x), { weights: weights.depthwise, groups });
   const { weight, bias } = weights.norm;

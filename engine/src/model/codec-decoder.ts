@@ -15,7 +15,6 @@ import { loadSession, type CodecSource, type LoadOptions } from "./codec-session
 import { codecDecoderWeights } from "./codec-weights.ts";
 import {
   createCaches,
-  joined,
   storeRows,
   windowInputs,
   windowSlots,
@@ -23,6 +22,7 @@ import {
   type WindowSizes,
 } from "./codec-window.ts";
 import { rotaryFrequencies } from "./rotary.ts";
+import { joined } from "./rows.ts";
 
 export type CodecDecoder = {
   session: Session;

@@ -8,6 +8,7 @@ import { add, mul, silu } from "../graph/ops-elementwise.ts";
 import { linear } from "../graph/ops-linear.ts";
 import { rmsNorm } from "../graph/ops-reduce.ts";
 import { slice } from "../graph/ops-shape.ts";
+import { affine } from "./affine.ts";
 import {
   attention,
   attentionInputs,
@@ -15,7 +16,6 @@ import {
   type AttentionContext,
   type KeysValues,
 } from "./attention.ts";
-import type { AffineWeights } from "./codec-tensors.ts";
 import type { CodecDecoderWeights, CodecLayerWeights } from "./codec-weights.ts";
 import { windowSlots } from "./codec-window.ts";
 
@@ -58,8 +58,4 @@ function transformerLayer(
   const up = slice(widened, { axis: 2, start: intermediateSize });
   const hidden = add(middle, linear(mul(silu(gate), up), graph.weight(weights.down)));
   return { hidden, present };
-}
-
-function affine(x: Value, { weight, bias }: AffineWeights): Value {
-  return add(linear(x, x.graph.weight(weight)), x.graph.weight(bias));
 }

@@ -4,6 +4,7 @@
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
 import { rotaryTables } from "./rotary.ts";
+import { joined } from "./rows.ts";
 
 /** What one transformer needs to know of its past. */
 export type WindowSizes = AttentionSizes & {
@@ -61,18 +62,6 @@ export function windowInputs(
     inputs[`values.${layer}`] = { data: values, shape };
   }
   return inputs;
-}
-
-/** Streams one behind the other; a single one is not copied. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const values of parts) {
-    all.set(values, offset);
-    offset += values.length;
-  }
-  return all;
 }
 
 /** Far below any score, yet finite: the softmax makes 0 of it. */

@@ -6,7 +6,7 @@ import type { Limits, Sampling } from "../speech-engine.ts";
 import { predictCodes, type CodePredictor } from "./code-predictor.ts";
 import { uniformNoise } from "./noise.ts";
 import type { Embedder, Prefill } from "./prefill.ts";
-import { addRows } from "./rows.ts";
+import { addRows, joined } from "./rows.ts";
 import { applyFirstCodeRules, chooseCode, type SamplerSettings } from "./sampler.ts";
 import {
   createTalkerState,
@@ -43,8 +43,6 @@ export type Generator = {
   talker: Talker;
   codePredictor: CodePredictor;
   embedder: Embedder;
-  /** The embedding of a code of groups 1, 2, … */
-  embedCode: (group: number, code: number) => Float32Array;
 };
 
 export type FrameResult =
@@ -133,14 +131,14 @@ export async function nextFrame(
   const first = firstCode(generator, generation, logits);
   if (first === generator.talker.config.codecIds.eos) return { kind: "end", reason: "stop" };
   generation.history.add(first);
-  const start = joined(hidden, generator.embedder.codec(first));
+  const start = joined([hidden, generator.embedder.codec(first)]);
   const others = await time("predictor", () =>
     predictCodes(generator.codePredictor, start, {
       choose: (group, otherLogits) => {
         const { seed, subtalker } = generation.settings;
         return chooseCode(otherLogits, subtalker, uniformNoise(seed, generation.frames, group));
       },
-      embed: generator.embedCode,
+      embed: generator.embedder.code,
     }),
   );
   const codes = [first, ...others];
@@ -170,11 +168,4 @@ function firstCode(
     endForbidden: frames < settings.minFrames,
   });
   return chooseCode(logits, settings.talker, uniformNoise(settings.seed, frames, 0));
-}
-
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -4,13 +4,15 @@
 import type { ModelConfig } from "../checkpoint/model-config.ts";
 import type { SpeechPrompt } from "../text/prompt.ts";
 import type { TextLayout } from "../speech-engine.ts";
-import { addRows, type Rows } from "./rows.ts";
+import { addRows, joined, type Rows } from "./rows.ts";
 
 /** Projected text rows and code rows, each of the talker's width. */
 export type Embedder = {
   text: (ids: readonly number[]) => Promise<Float32Array>;
   /** Of the talker's own table: codes of group 0 and control ids. */
   codec: (id: number) => Float32Array;
+  /** Of a group's table. */
+  code: (group: number, code: number) => Float32Array;
   /** The sum of a frame's codes' embeddings. */
   frame: (codes: readonly number[]) => Float32Array;
 };
@@ -62,7 +64,7 @@ export async function prefill(
       ])
     : plain({ text, pad, layout, codec, codecIds });
   return {
-    rows: joinRows([...projected, ...header, ...body.rows], hiddenSize),
+    rows: joined([...projected, ...header, ...body.rows]),
     trailing: body.trailing,
     pad,
   };
@@ -112,10 +114,4 @@ function splitRows(all: Float32Array, width: number): Rows {
   return Array.from({ length: all.length / width }, (_, index) =>
     all.subarray(index * width, (index + 1) * width),
   );
-}
-
-function joinRows(rows: Rows, width: number): Float32Array {
-  const all = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => all.set(row, index * width));
-  return all;
 }

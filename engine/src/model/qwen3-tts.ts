@@ -61,7 +61,6 @@ export async function loadQwen3Tts(
       talker,
       codePredictor,
       embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
-      embedCode: (group, code) => tables[group]!.readRowsSync(code, 1),
     },
     codecDecoder,
     release: async () => {
@@ -75,6 +74,7 @@ function embedderOf(text: Embedder["text"], tables: readonly CheckpointTensor[])
   return {
     text,
     codec: (id) => row(0, id),
+    code: row,
     frame: ([first, ...others]) =>
       addRows(row(0, first!), ...others.map((code, index) => row(index + 1, code))),
   };

@@ -1,4 +1,4 @@
-// Rows of one width, as the talker takes them.
+// Rows of numbers, such as the talker takes.
 
 export type Rows = Float32Array[];
 
@@ -9,4 +9,16 @@ export function addRows(...rows: [Float32Array, ...Rows]): Float32Array {
     for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + row[i]!;
   }
   return sum;
+}
+
+/** One behind the other; a single one is not copied. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const values of parts) {
+    all.set(values, offset);
+    offset += values.length;
+  }
+  return all;
 }

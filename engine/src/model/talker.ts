@@ -40,8 +40,8 @@ export async function loadTalker(
   return { config, session, frequencies: rotaryFrequencies(config.headDim, config.ropeTheta) };
 }
 
-export function createTalkerState({ config }: Talker): TalkerState {
-  return createKeyValueCache(config);
+export function createTalkerState(talker: Talker): TalkerState {
+  return createKeyValueCache(talker);
 }
 
 /** @param x [positions, hiddenSize] */
@@ -56,7 +56,7 @@ export async function runTalker(
     x: { data: x, shape: [1, time, config.hiddenSize] },
     ...decoderInputs(state, time, talker),
   });
-  appendRows(state, config, { rows: floats(outputs, "rows"), time });
+  appendRows(state, talker, { rows: floats(outputs, "rows"), time });
   return { hidden: floats(outputs, "hidden"), logits: floats(outputs, "logits") };
 }
 

@@ -5,9 +5,9 @@ import type { TalkerConfig } from "../checkpoint/model-config.ts";
 import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
-import { add, silu } from "../graph/ops-elementwise.ts";
-import { linear } from "../graph/ops-linear.ts";
+import { silu } from "../graph/ops-elementwise.ts";
 import { floats, type Session } from "../runtime/session.ts";
+import { affine } from "./affine.ts";
 import { storedAffine } from "./codec-tensors.ts";
 import type { GraphLoader } from "./load-graph.ts";
 
@@ -53,8 +53,7 @@ function projectionGraph(
   const rows = graph.input("rows", "float32", [symbol("tokens"), textHiddenSize]);
   const layer = (x: Value, part: string, outSize: number): Value => {
     const at = `talker.text_projection.${part}`;
-    const { weight, bias } = storedAffine(tensors, at, [outSize, textHiddenSize]);
-    return add(linear(x, graph.weight(weight)), graph.weight(bias));
+    return affine(x, storedAffine(tensors, at, [outSize, textHiddenSize]));
   };
   const widened = silu(layer(rows, "linear_fc1", textHiddenSize));
   graph.output("projected", layer(widened, "linear_fc2", hiddenSize));

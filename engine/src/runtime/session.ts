@@ -2,7 +2,7 @@
 // thread until it is done, so it belongs on the compute thread.
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 
-export type TensorData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
+export type TensorData = Float32Array | BigInt64Array;
 
 /** `data` goes in without a copy and comes out as a copy. */
 export type Tensor<Data extends TensorData = TensorData> = {
@@ -57,9 +57,7 @@ export class Session {
 
 function ortTensor({ data, shape }: Tensor): OrtTensor {
   if (data instanceof Float32Array) return new OrtTensor("float32", data, shape);
-  if (data instanceof BigInt64Array) return new OrtTensor("int64", data, shape);
-  if (data instanceof Int32Array) return new OrtTensor("int32", data, shape);
-  return new OrtTensor("uint8", data, shape);
+  return new OrtTensor("int64", data, shape);
 }
 
 /** The float32 output called `name`, which the graph is known to have. */
