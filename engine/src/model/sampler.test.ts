@@ -41,6 +41,12 @@ describe("choosing a code", () => {
     expect(shares(logitsOf(0.5, 0.5), { ...plain, topK: 50 })).toEqual([0.5, 0.5]);
   });
 
+  test("top-k 0 drops nothing", () => {
+    expect(shares(logitsOf(0.4, 0.3, 0.2, 0.1), { ...plain, topK: 0 })).toEqual([
+      0.4, 0.3, 0.2, 0.1,
+    ]);
+  });
+
   test("top-p keeps the likeliest that reach it together", () => {
     const kept = shares(logitsOf(0.5, 0.3, 0.15, 0.05), { ...plain, topP: 0.7 });
     expect(kept.map((share) => share > 0)).toEqual([true, true, false, false]);

@@ -63,7 +63,8 @@ export function argMax(logits: Float32Array): number {
 
 /** The codes that are left by top-k, likeliest first; those as likely as the last of them stay too. */
 function topCodes(scaled: Float32Array, { topK }: SamplerSettings): number[] {
-  const rank = Math.min(topK, scaled.length) - 1;
+  // Upstream takes 0 for no limit.
+  const rank = Math.min(topK === 0 ? scaled.length : topK, scaled.length) - 1;
   const threshold = scaled.slice().sort()[scaled.length - 1 - rank]!;
   const codes: number[] = [];
   scaled.forEach((logit, code) => {
