@@ -1,6 +1,6 @@
 // `npm test`: installs what the tests need, then lint, type check, build, unit and API tests, browser
-// tests. Each stage prints its time; the first that fails ends the run. The last line is always
-// "N passed, N failed": the tests of both runners, and a failed stage without tests counts as one.
+// tests. Each stage prints its time; a stage that fails ends the run after those beside it. The last line
+// is always "N passed, N failed": the tests of both runners; a failed stage without tests counts as one.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,21 +21,26 @@ const browserReport = join(reports, "browser.json");
 const typedWorkspaces = ["engine", "backend", "preview-voice", "bench", "frontend"];
 let chromiumPath;
 
-const stages = [
+/** Steps one after the other; the lanes of a step side by side, each with its stages in order. */
+const steps = [
   [
-    {
-      name: "packages",
-      work: () => withSetupLock(console.log, () => installPackages(console.log)),
-    },
+    [
+      {
+        name: "packages",
+        work: () => withSetupLock(console.log, () => installPackages(console.log)),
+      },
+      { name: "browser and audio tools", work: provideTools },
+    ],
   ],
-  [{ name: "browser and audio tools", work: provideTools }],
-  // Two lanes for two cores; the tests after them have the machine to themselves.
   [
-    { name: "lint", work: lint },
-    { name: "build and type check", work: buildAndCheck },
+    [{ name: "lint", work: lint }],
+    [
+      { name: "build and type check", work: buildAndCheck },
+      { name: "unit and API tests", work: unitTests },
+    ],
   ],
-  [{ name: "unit and API tests", work: unitTests }],
-  [{ name: "browser tests", work: browserTests }],
+  // Sound is played in real time: these have the machine to themselves.
+  [[{ name: "browser tests", work: browserTests }]],
 ];
 
 async function provideTools() {
@@ -71,6 +76,12 @@ async function browserTests() {
     env: { CHROMIUM_PATH: chromiumPath, PLAYWRIGHT_JSON_OUTPUT_FILE: browserReport },
   });
   if (code !== 0) throw new Error("browser tests failed");
+}
+
+/** Runs the stages of a lane up to the first that fails. @returns whether all passed */
+async function runLane(stages) {
+  for (const stage of stages) if (!(await runStage(stage))) return false;
+  return true;
 }
 
 /** Runs one stage. @returns whether it passed */
@@ -119,8 +130,8 @@ function readReport(path) {
 const summary = [];
 const startMs = performance.now();
 let passed = true;
-for (const lanes of stages) {
-  const outcomes = await Promise.all(lanes.map(runStage));
+for (const lanes of steps) {
+  const outcomes = await Promise.all(lanes.map(runLane));
   passed = outcomes.every(Boolean);
   if (!passed) break;
 }
