@@ -63,3 +63,12 @@ test("zeros stay zeros", () => {
     );
   }
 });
+
+test("a block of tiny values does not become something else", () => {
+  const values = new Float32Array(blockSize).fill(1e-42);
+  values[3] = 0;
+  for (const bits of [8, 4] as const) {
+    const away = restored(values, blockSize, bits).map((value, i) => Math.abs(value - values[i]!));
+    expect(Math.max(...away)).toBeLessThan(1e-41);
+  }
+});

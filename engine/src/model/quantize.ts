@@ -16,6 +16,12 @@ export function blocksPerRow(columns: number): number {
   return Math.ceil(columns / blockSize);
 }
 
+/** Levels of a block: 0 to 255 or 0 to 15; the value 0 lies at half of it. */
+type Levels = Uint8Array;
+
+/** Fits levels to `values[start..end)`, which need not be a whole block. @returns their scale */
+type Fit = (values: Float32Array, start: number, end: number, levels: Levels) => number;
+
 /** @param values [rows, columns]; a last block that is short is filled up with zeros */
 export function quantizeBlocks(values: Float32Array, columns: number, bits: Bits): QuantizedBlocks {
   const rows = values.length / columns;
@@ -23,68 +29,79 @@ export function quantizeBlocks(values: Float32Array, columns: number, bits: Bits
   const blockBytes = (blockSize * bits) / 8;
   const packed = new Uint8Array(rows * blocks * blockBytes);
   const scales = new Float32Array(rows * blocks);
-  const levels = new Int32Array(blockSize);
+  const levels = new Uint8Array(blockSize);
+  const fit: Fit = bits === 8 ? fitLevels8 : fitLevels4;
   for (let index = 0; index < rows * blocks; index++) {
-    const start = Math.floor(index / blocks) * columns + (index % blocks) * blockSize;
-    const end = Math.min(start + blockSize, (Math.floor(index / blocks) + 1) * columns);
-    const block = values.subarray(start, end);
-    levels.fill(0);
-    scales[index] = bits === 8 ? fitLevels8(block, levels) : fitLevels4(block, levels);
-    const bytes = packed.subarray(index * blockBytes, (index + 1) * blockBytes);
-    if (bits === 8) pack8(levels, bytes);
-    else pack4(levels, bytes);
+    const row = Math.floor(index / blocks);
+    const start = row * columns + (index % blocks) * blockSize;
+    const end = Math.min(start + blockSize, (row + 1) * columns);
+    levels.fill(2 ** (bits - 1));
+    scales[index] = fit(values, start, end, levels);
+    if (bits === 8) packed.set(levels, index * blockBytes);
+    else packPairs(levels, packed, index * blockBytes);
   }
   return { packed, scales };
 }
 
-const largest8 = 127;
+/** A block of smaller values is as good as zero, and the inverse of its scale might be infinite. */
+const leastValue = 1e-30;
 
-function fitLevels8(block: Float32Array, levels: Int32Array): number {
-  let greatest = 0;
-  for (const value of block) greatest = Math.max(greatest, Math.abs(value));
+const [largest8, zero8] = [127, 128];
+
+// Cutting off is rounding here, as half a level was added and no level is below 0.
+function fitLevels8(values: Float32Array, start: number, end: number, levels: Levels): number {
+  const greatest = Math.abs(farthestFromZero(values, start, end));
+  if (greatest < leastValue) return 0;
   const scale = Math.fround(greatest / largest8);
-  if (scale > 0) block.forEach((value, i) => (levels[i] = Math.round(value / scale)));
+  for (let i = start; i < end; i++) levels[i - start] = (values[i]! / scale + zero8 + 0.5) | 0;
   return scale;
 }
 
-const [least4, largest4] = [-8, 7];
+const [largest4, zero4] = [15, 8];
 /** Ranges tried, in steps of the outermost level: the best is often a little narrower than the block. */
 const ranges4 = [-8.6, -8.3, -8, -7.7, -7.4, -7.1, -6.8];
 
-// The value farthest from 0 lies at -8, the one level that has no counterpart. Of several scales, and for each
+// The value farthest from 0 lies at the level 0, the one that has no counterpart. Of several scales, and for each
 // the one that fits its levels best (least squares), the block keeps the one with the least error.
-function fitLevels4(block: Float32Array, levels: Int32Array): number {
-  let farthest = 0;
-  for (const value of block) if (Math.abs(value) > Math.abs(farthest)) farthest = value;
-  if (farthest === 0) return 0;
-  let best = { gain: -1, scale: 0, inverse: 0 };
+function fitLevels4(values: Float32Array, start: number, end: number, levels: Levels): number {
+  const farthest = farthestFromZero(values, start, end);
+  if (Math.abs(farthest) < leastValue) return 0;
+  let [bestGain, scale, bestInverse] = [-1, 0, 0];
   for (const range of ranges4) {
     const inverse = range / farthest;
     let [products, squares] = [0, 0];
-    for (const value of block) {
-      const level = level4(value * inverse);
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      const level = level4(value * inverse) - zero4;
       products += value * level;
       squares += level * level;
     }
     // The error is the block's energy less this.
-    const gain = squares === 0 ? 0 : products ** 2 / squares;
-    if (gain > best.gain) best = { gain, scale: Math.fround(products / squares), inverse };
+    const gain = (products * products) / squares;
+    if (gain > bestGain) [bestGain, scale, bestInverse] = [gain, products / squares, inverse];
   }
-  block.forEach((value, i) => (levels[i] = level4(value * best.inverse)));
-  return best.scale;
+  for (let i = start; i < end; i++) levels[i - start] = level4(values[i]! * bestInverse);
+  return Math.fround(scale);
 }
 
-function level4(value: number): number {
-  return Math.max(least4, Math.min(largest4, Math.round(value)));
+/** The nearest of 0 to 15, by cutting off as above. */
+function level4(steps: number): number {
+  const level = (steps + zero4 + 0.5) | 0;
+  return level > largest4 ? largest4 : level;
 }
 
-function pack8(levels: Int32Array, bytes: Uint8Array): void {
-  levels.forEach((level, i) => (bytes[i] = level + 128));
+function farthestFromZero(values: Float32Array, start: number, end: number): number {
+  let farthest = 0;
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    if (Math.abs(value) > Math.abs(farthest)) farthest = value;
+  }
+  return farthest;
 }
 
 /** The first of a pair in the lower half of the byte. */
-function pack4(levels: Int32Array, bytes: Uint8Array): void {
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = (levels[2 * i]! - least4) | ((levels[2 * i + 1]! - least4) << 4);
+function packPairs(levels: Levels, packed: Uint8Array, offset: number): void {
+  for (let i = 0; i < levels.length / 2; i++) {
+    packed[offset + i] = levels[2 * i]! | (levels[2 * i + 1]! << 4);
   }
 }
