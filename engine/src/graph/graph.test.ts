@@ -211,7 +211,9 @@ describe("what ops compute", () => {
   test("what was joined comes apart where it was joined", async () => {
     const parts = await evaluate([1, 3], [1, 2, 3], (x, graph) => {
       const other = graph.constant("float32", [4, 5], [1, 2]);
-      const [first, second] = cut(concat([x, other], 1), 1, [x, other]);
+      const lengths = graph.constant("int64", [3, 2]);
+      const dims = [x.shape[1]!, 2] as const;
+      const [first, second] = cut(concat([x, other], 1), 1, { lengths, dims });
       return concat([second, first], 1);
     });
     expect(parts.values).toEqual([4, 5, 1, 2, 3]);

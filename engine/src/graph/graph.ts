@@ -30,6 +30,7 @@ export type GraphNode = {
   readonly domain: "" | "com.microsoft";
   /** Names; "" is an optional input left out. */
   readonly inputs: readonly string[];
+  /** Names; "" is an optional output left out. */
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 };
@@ -39,8 +40,8 @@ export type NodeSpec = {
   domain?: "com.microsoft";
   inputs: readonly (Value | undefined)[];
   attributes?: Record<string, Attribute>;
-  /** Types and shapes of the outputs. */
-  outputs: readonly { type: ElementType; shape: Shape }[];
+  /** Types and shapes of the outputs; undefined is an optional one left out. */
+  outputs: readonly ({ type: ElementType; shape: Shape } | undefined)[];
 };
 
 export const bytesPerElement: Record<ElementType, number> = {
@@ -114,7 +115,7 @@ export class Graph {
   /** For the functions of ops-*.ts, which check inputs and know the outputs' shapes. */
   node(spec: NodeSpec): Value[] {
     for (const input of spec.inputs) if (input) this.#own(input, spec.op);
-    const names = spec.outputs.map(() => `${spec.op}_${++this.#lastId}`);
+    const names = spec.outputs.map((output) => (output ? `${spec.op}_${++this.#lastId}` : ""));
     return this.#node(spec, names);
   }
 
@@ -126,12 +127,11 @@ export class Graph {
       outputs: names,
       attributes: spec.attributes ?? {},
     });
-    return spec.outputs.map(({ type, shape }, i) => ({
-      graph: this,
-      name: names[i]!,
-      type,
-      shape,
-    }));
+    return spec.outputs.map((output, i) => {
+      // Nothing may use what was left out: it has no name.
+      const { type, shape } = output ?? { type: "float32", shape: [] };
+      return { graph: this, name: names[i]!, type, shape };
+    });
   }
 
   #own(value: Value, user: string): void {

@@ -1,6 +1,6 @@
 // Products: matrices and convolutions. In: float32 values, weights in PyTorch's
 // layout. Out: values whose shapes follow. Checked when called.
-import { addDims, ceilDivideDim, sameDim, type Dim } from "./dim.ts";
+import { addDims, ceilDivideDim, sameDim, sameShape, type Dim } from "./dim.ts";
 import { check, type Value } from "./graph.ts";
 import { broadcast } from "./ops-elementwise.ts";
 
@@ -46,6 +46,27 @@ export function linear(x: Value, weight: Value): Value {
     inputs: [x, weight],
     attributes: { transA: 0, transB: 1, alpha: { float: 1 } },
     outputs: [{ type: "float32", shape }],
+  })[0]!;
+}
+
+/** Cosines and sines of the angles that heads are turned by. float32 [rows, headDim / 2] */
+export type AngleTables = { cosine: Value; sine: Value };
+
+/**
+ * Rotary embedding, in the variant that turns the halves of a head against each other.
+ * x [batch, heads, time, headDim], rows of the tables [batch, time] (int64) -> as x
+ */
+export function rotate(x: Value, rows: Value, { cosine, sine }: AngleTables): Value {
+  const [batch, , time, headDim] = x.shape;
+  const fits = x.shape.length === 4 && sameShape(rows.shape, [batch!, time!]);
+  check(fits && rows.type === "int64" && x.type === "float32", "Rotary embedding", [x, rows]);
+  const isTable = (table: Value) => table.shape.length === 2 && table.shape[1] === +headDim! / 2;
+  check(isTable(cosine) && isTable(sine), "Rotary embedding", [x, cosine, sine]);
+  return x.graph.node({
+    op: "RotaryEmbedding",
+    domain: "com.microsoft",
+    inputs: [x, rows, cosine, sine],
+    outputs: [x],
   })[0]!;
 }
 

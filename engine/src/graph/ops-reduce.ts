@@ -1,6 +1,6 @@
 // Ops that combine along axes: softmax, norms, means, argmax. In: float32 values. Out: values whose
 // shapes follow from the arguments. Checked when called.
-import { sameDim } from "./dim.ts";
+import { sameDim, sameShape } from "./dim.ts";
 import { check, type Value } from "./graph.ts";
 import { positiveAxis } from "./ops-shape.ts";
 
@@ -21,6 +21,28 @@ export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
     attributes,
     outputs: [x],
   })[0]!;
+}
+
+/** `x + more`, and its RMS norm: in one pass. */
+export function addRmsNorm(
+  x: Value,
+  more: Value,
+  { weight, epsilon }: { weight: Value; epsilon: number },
+): { sum: Value; normed: Value } {
+  check(sameShape(x.shape, more.shape) && isRowOf(weight, x), "Add and RMS norm", [
+    x,
+    more,
+    weight,
+  ]);
+  const [normed, , , sum] = x.graph.node({
+    op: "SkipSimplifiedLayerNormalization",
+    domain: "com.microsoft",
+    inputs: [x, more, weight],
+    attributes: { epsilon: { float: epsilon } },
+    // The second and third are for training.
+    outputs: [x, undefined, undefined, x],
+  });
+  return { sum: sum!, normed: normed! };
 }
 
 /** Over the last axis. */

@@ -5,6 +5,7 @@ import {
   multiplyDims,
   sameDim,
   sameElementCount,
+  sameShape,
   showShape,
   type Dim,
   type Shape,
@@ -84,27 +85,22 @@ export function split(x: Value, axis: number, sizes: readonly number[]): Value[]
   return x.graph.node({ op: "Split", inputs, attributes: { axis: at }, outputs });
 }
 
-/** `x` cut in two along `axis`, where the parts are as long as `like` are there: what a concat has joined. */
-export function cut(x: Value, axis: number, like: readonly [Value, Value]): [Value, Value] {
+/** `x` cut in two along `axis`; `lengths`, int64 [2], become known when the graph runs: they are `dims`. */
+export function cut(
+  x: Value,
+  axis: number,
+  { lengths, dims }: { lengths: Value; dims: readonly [Dim, Dim] },
+): [Value, Value] {
   const at = positiveAxis(x, axis);
-  const sizes = like.map((value) => value.shape[at]!) as [Dim, Dim];
-  check(sameDim(x.shape[at]!, addDims(...sizes)), "Cut", [x, ...like]);
-  const { graph } = x;
-  const [first] = graph.node({
-    op: "Shape",
-    inputs: [like[0]],
-    attributes: { start: at, end: at + 1 },
-    outputs: [{ type: "int64", shape: [1] }],
-  });
-  const start = graph.constant("int64", [0]);
-  const end = graph.constant("int64", [Number.MAX_SAFE_INTEGER]);
-  const axes = graph.constant("int64", [at]);
-  const part = (from: Value, to: Value, size: Dim): Value => {
-    const shape = x.shape.map((dim, i) => (i === at ? size : dim));
-    const outputs = [{ type: x.type, shape }];
-    return graph.node({ op: "Slice", inputs: [x, from, to, axes], outputs })[0]!;
-  };
-  return [part(start, first!, sizes[0]), part(first!, end, sizes[1])];
+  const isPair = lengths.type === "int64" && sameShape(lengths.shape, [2]);
+  check(isPair && sameDim(x.shape[at]!, addDims(...dims)), "Cut", [x, lengths]);
+  const outputs = dims.map((size) => ({
+    type: x.type,
+    shape: x.shape.map((dim, i) => (i === at ? size : dim)),
+  }));
+  const attributes = { axis: at };
+  const [first, second] = x.graph.node({ op: "Split", inputs: [x, lengths], attributes, outputs });
+  return [first!, second!];
 }
 
 /** `indices` (any shape) take slices of `axis`, whose place their shape takes. */

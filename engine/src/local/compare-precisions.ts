@@ -63,22 +63,21 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
   const course: Course = { hidden: [], codes: [] };
   let x = rows;
   for (let frame = 0; frame < frames; frame++) {
-    const { hidden, logits } = await runTalker(talker, state, x);
+    const [output] = await runTalker(talker, [{ state, x }]);
+    const { hidden, logits } = output!;
     const first = firstCode(checkpoint, logits);
     const given = heard?.[frame];
     const chosen: number[] = [first];
     const start = joined([hidden, embedder.codec(given?.[0] ?? first)]);
-    const others = await predictCodes(codePredictor, start, {
-      choose: (group, groupLogits) => {
-        const code = argMax(groupLogits);
-        chosen.push(code);
-        return given?.[group] ?? code;
-      },
-      embed: embedder.code,
-    });
+    const choose = (group: number, groupLogits: Float32Array) => {
+      const code = argMax(groupLogits);
+      chosen.push(code);
+      return given?.[group] ?? code;
+    };
+    const [others] = await predictCodes(codePredictor, [{ first: start, choose }], embedder.code);
     course.hidden.push(hidden);
     course.codes.push(chosen);
-    x = addRows(embedder.frame(given ?? [first, ...others]), trailing[frame] ?? pad);
+    x = addRows(embedder.frame(given ?? [first, ...others!]), trailing[frame] ?? pad);
   }
   return course;
 }

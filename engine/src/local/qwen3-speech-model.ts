@@ -6,7 +6,8 @@ import {
   advancePrefill,
   createGeneration,
   generationSettings,
-  nextFrame,
+  nextFrames,
+  releaseGeneration,
   type Generation,
   type GenerationSettings,
   type Stage,
@@ -69,9 +70,9 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     const { checkpoint, generator } = this.#model;
     const { generation } = row;
     if (generation) {
-      return timed(row, "prefill", () => advancePrefill(generator.talker, generation));
+      return timed([row], "prefill", () => advancePrefill(generator.talker, generation));
     }
-    const rows = await timed(row, "prefill", () =>
+    const rows = await timed([row], "prefill", () =>
       prefill(checkpoint.config, generator.embedder, row.source),
     );
     row.generation = createGeneration(generator.talker, rows, row.settings);
@@ -81,19 +82,18 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   }
 
   async step(rows: readonly SpeechRow[]): Promise<StepResult[]> {
-    const results: StepResult[] = [];
-    for (const row of rows) {
-      const result = await nextFrame(this.#model.generator, row.generation!, (stage, work) =>
-        timed(row, stage, work),
-      );
+    const generations = rows.map(({ generation }) => generation!);
+    const results = await nextFrames(this.#model.generator, generations, (stage, work) =>
+      timed(rows, stage, work),
+    );
+    return results.map((result, index) => {
       const isCut = result.kind === "end" && result.reason === "length";
-      results.push(isCut ? { kind: "end", reason: row.limit.reason } : result);
-    }
-    return results;
+      return isCut ? { kind: "end", reason: rows[index]!.limit.reason } : result;
+    });
   }
 
   decode(row: SpeechRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
-    return timed(row, "codec", () => decodeFrames(this.#model.codecDecoder, row.codec, frames));
+    return timed([row], "codec", () => decodeFrames(this.#model.codecDecoder, row.codec, frames));
   }
 
   stagesMs(row: SpeechRow): StagesMs {
@@ -101,6 +101,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   }
 
   closeRow(row: SpeechRow): void {
+    if (row.generation) releaseGeneration(this.#model.generator.talker, row.generation);
     row.generation = undefined;
   }
 
@@ -168,12 +169,18 @@ function publishedLayout({ clone }: ChosenVoice): TextLayout {
   return clone ? "incremental" : "whole";
 }
 
-async function timed<T>(row: SpeechRow, stage: Stage, work: () => Promise<T>): Promise<T> {
+/** The time of work that rows share is shared, too. */
+async function timed<T>(
+  rows: readonly SpeechRow[],
+  stage: Stage,
+  work: () => Promise<T>,
+): Promise<T> {
   const startMs = performance.now();
   try {
     return await work();
   } finally {
-    row.stagesMs[stage] += performance.now() - startMs;
+    const shareMs = (performance.now() - startMs) / rows.length;
+    for (const row of rows) row.stagesMs[stage] += shareMs;
   }
 }
 

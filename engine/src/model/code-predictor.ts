@@ -8,11 +8,12 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
 import { affine } from "./affine.ts";
 import { storedAffine } from "./codec-tensors.ts";
-import { appendRows, createKeyValueCache, decoderInputs } from "./key-value-cache.ts";
+import { appendRows, createKeyValuePool, joinPool, poolInputs } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
+import { joined, rowOf } from "./rows.ts";
 
 export type CodePredictor = {
   config: CodePredictorConfig;
@@ -31,8 +32,15 @@ export type CodePredictorSource = {
   load: GraphLoader;
 };
 
-/** The code of a group from its logits, [vocabSize]. */
+/** The code of a group from its logits, [vocabSize], which it may change. */
 export type ChooseCode = (group: number, logits: Float32Array) => number;
+
+/** What the predictor needs to know of one request. */
+export type PredictorRow = {
+  /** The talker's hidden state and the embedding of code 0. [2, talkerSize] */
+  first: Float32Array;
+  choose: ChooseCode;
+};
 
 const prefix = "talker.code_predictor";
 
@@ -65,31 +73,32 @@ export function predictorEmbeddings(
 }
 
 /**
- * @param first the talker's hidden state and the embedding of code 0, [2, talkerSize]
  * @param embed the embedding of a code of a group, [talkerSize]
- * @returns the codes of groups 1, 2, …
+ * @returns for each row the codes of groups 1, 2, …
  */
 export async function predictCodes(
-  predictor: CodePredictor,
-  first: Float32Array,
-  { choose, embed }: { choose: ChooseCode; embed: (group: number, code: number) => Float32Array },
-): Promise<number[]> {
-  const { config, talkerSize, body, heads } = predictor;
-  const cache = createKeyValueCache(predictor, config.codeGroups);
-  const codes: number[] = [];
-  let x = first;
+  { config, talkerSize, body, heads, frequencies }: CodePredictor,
+  rows: readonly PredictorRow[],
+  embed: (group: number, code: number) => Float32Array,
+): Promise<number[][]> {
+  const pool = createKeyValuePool(config, frequencies, config.codeGroups);
+  const places = rows.map(() => joinPool(pool));
+  const codes: number[][] = rows.map(() => []);
+  let x = rows.map(({ first }) => first);
   for (const [index, head] of heads.entries()) {
-    const time = x.length / talkerSize;
+    const frames = x[0]!.length / talkerSize;
     const outputs = await body.run({
-      x: { data: x, shape: [1, time, talkerSize] },
-      ...decoderInputs(cache, time, predictor),
+      x: { data: joined(x), shape: [rows.length, frames, talkerSize] },
+      ...poolInputs(pool, places, frames),
     });
-    appendRows(cache, predictor, { rows: floats(outputs, "rows"), time });
-    const { logits } = await head.run({ hidden: outputs.hidden! });
+    appendRows(pool, places, { rows: floats(outputs, "rows"), frames });
+    const logits = floats(await head.run({ hidden: outputs.hidden! }), "logits");
     const group = index + 1;
-    const code = choose(group, logits!.data as Float32Array);
-    codes.push(code);
-    x = embed(group, code);
+    const chosen = rows.map(({ choose }, row) =>
+      choose(group, rowOf(logits, row, config.vocabSize)),
+    );
+    chosen.forEach((code, row) => codes[row]!.push(code));
+    x = chosen.map((code) => embed(group, code));
   }
   return codes;
 }

@@ -9,7 +9,13 @@ import { add, elu, gelu, mul, neg, relu, sqrt, sub } from "../graph/ops-elementw
 import { conv1d, linear, matMulTransposed } from "../graph/ops-linear.ts";
 import { argMax, layerNorm, sum } from "../graph/ops-reduce.ts";
 import { concat, gather, padLastBy, unsqueeze } from "../graph/ops-shape.ts";
-import { attention, attentionInputs, attentionOutput, type AttentionContext } from "./attention.ts";
+import {
+  attention,
+  attentionInputs,
+  attentionOutput,
+  scaleOnly,
+  type AttentionContext,
+} from "./attention.ts";
 import {
   causalConv,
   toColumns,
@@ -75,9 +81,16 @@ function transformer(
   const [batch, frames] = x.shape as [Dim, Dim];
   const past = symbol("past");
   const inputs = attentionInputs(graph, config, { batch, frames, past });
+  const prepare = scaleOnly(graph, config);
   let hidden = x;
   const present = layers.map((weights, layer) => {
-    const result = transformerLayer(hidden, weights, { sizes: config, inputs, layer, config });
+    const result = transformerLayer(hidden, weights, {
+      sizes: config,
+      inputs,
+      layer,
+      prepare,
+      config,
+    });
     hidden = result.hidden;
     return result.present;
   });

@@ -28,6 +28,14 @@ export function stored(tensors: TensorTable, name: string, shape: readonly numbe
   return folded(name, shape, () => tensor.read());
 }
 
+/** A weight multiplied by a number. */
+export function times(weight: Weight, factor: number): Weight {
+  return folded(weight.name, weight.shape, async () => {
+    const { buffer, byteOffset, byteLength } = await weight.read();
+    return new Float32Array(buffer, byteOffset, byteLength / 4).map((value) => value * factor);
+  });
+}
+
 /** `NAME.weight` and `NAME.bias` as they are. */
 export function storedAffine(
   tensors: TensorTable,

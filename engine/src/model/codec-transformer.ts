@@ -13,6 +13,7 @@ import {
   attention,
   attentionInputs,
   attentionOutput,
+  scaleOnly,
   type AttentionContext,
   type KeysValues,
 } from "./attention.ts";
@@ -29,10 +30,17 @@ export function windowTransformer(
   const [batch, frames] = x.shape as [Dim, Dim, Dim];
   const past = windowSlots(config.slidingWindow);
   const inputs = attentionInputs(graph, config, { batch, frames, past });
+  const prepare = scaleOnly(graph, config);
   let hidden = affine(x, weights.input);
   const present: KeysValues[] = [];
   for (const [layer, ofLayer] of weights.layers.entries()) {
-    const result = transformerLayer(hidden, ofLayer, { sizes: config, inputs, layer, config });
+    const result = transformerLayer(hidden, ofLayer, {
+      sizes: config,
+      inputs,
+      layer,
+      prepare,
+      config,
+    });
     hidden = result.hidden;
     present.push(result.present);
   }

@@ -3,7 +3,7 @@
 // p % slots, so that nothing is ever moved.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
-import { rotaryTables } from "./rotary.ts";
+import { attentionFeeds } from "./attention-feeds.ts";
 import { joined } from "./rows.ts";
 
 /** What one transformer needs to know of its past. */
@@ -37,24 +37,21 @@ export function createCaches({ layers, kvHeads, headDim, slots }: WindowSizes): 
   return { position: 0, keys: caches(), values: caches() };
 }
 
-/** The inputs `mask`, `cosine`, `sine`, `keys.N`, `values.N` for `frames` new frames of each stream. */
+/** The inputs of attention.ts for `frames` new frames of each stream. */
 export function windowInputs(
   sizes: WindowSizes,
   streams: readonly WindowCaches[],
   frames: number,
 ): Record<string, Tensor> {
-  const { layers, kvHeads, headDim, slots } = sizes;
-  const batch = streams.length;
-  const tables = streams.map(({ position }) =>
-    rotaryTables(sizes.rotaryFrequencies, { first: position, count: frames }),
-  );
-  const masks = streams.map(({ position }) => windowMask(sizes, { position, frames }));
-  const inputs: Record<string, Tensor> = {
-    mask: { data: joined(masks), shape: [batch, 1, 1, frames, slots + frames] },
-    cosine: { data: joined(tables.map(({ cosine }) => cosine)), shape: [batch, frames, headDim] },
-    sine: { data: joined(tables.map(({ sine }) => sine)), shape: [batch, frames, headDim] },
-  };
-  const shape = [batch, kvHeads, slots, headDim];
+  const { layers, kvHeads, headDim, slots, window } = sizes;
+  const inputs = attentionFeeds(sizes, {
+    positions: streams.map(({ position }) => position),
+    frames,
+    slots,
+    held: (row, slot) => latestInSlot(slot, slots, streams[row]!.position),
+    oldestSeen: (position) => position - window + 1,
+  });
+  const shape = [streams.length, kvHeads, slots, headDim];
   for (let layer = 0; layer < layers; layer++) {
     const keys = joined(streams.map((stream) => stream.keys[layer]!));
     const values = joined(streams.map((stream) => stream.values[layer]!));
@@ -62,29 +59,6 @@ export function windowInputs(
     inputs[`values.${layer}`] = { data: values, shape };
   }
   return inputs;
-}
-
-/** Far below any score, yet finite: the softmax makes 0 of it. */
-const closed = -1e9;
-
-/** [frames, slots + frames] */
-function windowMask(
-  { slots, window }: WindowSizes,
-  { position, frames }: { position: number; frames: number },
-): Float32Array {
-  const width = slots + frames;
-  const mask = new Float32Array(frames * width).fill(closed);
-  const held = Array.from({ length: slots }, (_, slot) => latestInSlot(slot, slots, position));
-  for (let frame = 0; frame < frames; frame++) {
-    const oldest = Math.max(position + frame - window + 1, 0);
-    for (const [slot, past] of held.entries()) {
-      if (past >= oldest) mask[frame * width + slot] = 0;
-    }
-    for (let seen = Math.max(oldest - position, 0); seen <= frame; seen++) {
-      mask[frame * width + slots + seen] = 0;
-    }
-  }
-  return mask;
 }
 
 /** The last position before `position` that lies in a slot, negative if there is none yet. */

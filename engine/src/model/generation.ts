@@ -1,5 +1,5 @@
-// One request on its way from a prompt to frames of codes. In: a prefill and settings. Out: a frame at a time. What
-// it gives depends on the request and its seed alone. Knows no text, no audio and no other request.
+// Requests on their way from a prompt to frames of codes. In: prefills and settings. Out: a frame of each at a time. What
+// a request gives depends on it and its seed alone. Knows no text and no audio.
 // Follows Qwen3TTSTalkerForConditionalGeneration and `generate` of transformers 4.57.
 import type { GenerationDefaults } from "../checkpoint/generation-defaults.ts";
 import type { Limits, Sampling } from "../speech-engine.ts";
@@ -10,6 +10,7 @@ import { addRows, joined } from "./rows.ts";
 import { applyFirstCodeRules, chooseCode, type SamplerSettings } from "./sampler.ts";
 import {
   createTalkerState,
+  releaseTalkerState,
   runTalker,
   type Talker,
   type TalkerOutput,
@@ -90,6 +91,11 @@ export function createGeneration(
   };
 }
 
+/** Its place is another request's from now on. */
+export function releaseGeneration(talker: Talker, { state }: Generation): void {
+  releaseTalkerState(talker, state);
+}
+
 /** Positions taken in at a time: requests beside this one wait no longer than that. */
 const slicePositions = 32;
 
@@ -102,7 +108,7 @@ export async function advancePrefill(
   const width = talker.config.hiddenSize;
   const end = Math.min(generation.prefilled + slicePositions, rows.length / width);
   const slice = rows.slice(generation.prefilled * width, end * width);
-  const output = await runTalker(talker, generation.state, slice);
+  const [output] = await runTalker(talker, [{ state: generation.state, x: slice }]);
   generation.prefilled = end;
   if (end * width < rows.length) return "more";
   generation.output = output;
@@ -112,39 +118,73 @@ export async function advancePrefill(
 export type Stage = "prefill" | "talker" | "predictor" | "codec";
 export type StageTimer = <T>(stage: Stage, work: () => Promise<T>) => Promise<T>;
 
-/** Call after the prefill is done, until the end. */
-export async function nextFrame(
+/**
+ * A frame of each of `generations`, which share the runs that it takes. Call after their prefill is done, until their
+ * end. What one of them gives does not depend on the others.
+ */
+export async function nextFrames(
   generator: Generator,
-  generation: Generation,
+  generations: readonly Generation[],
   time: StageTimer,
-): Promise<FrameResult> {
-  if (generation.frames >= generation.settings.maxFrames) return { kind: "end", reason: "length" };
-  // The talker hears a frame only when the next one is wanted: after the last it has nothing to do.
-  const { lastCodes } = generation;
-  if (lastCodes) {
-    const x = nextInput(generator, generation, lastCodes);
-    generation.output = await time("talker", () =>
-      runTalker(generator.talker, generation.state, x),
-    );
+): Promise<FrameResult[]> {
+  const results = new Map<Generation, FrameResult>();
+  const isCut = ({ frames, settings }: Generation) => frames >= settings.maxFrames;
+  const open = generations.filter((generation) => !isCut(generation));
+  await hearLastFrames(generator, open, time);
+  const speaking: Speaking[] = [];
+  for (const generation of open) {
+    const first = firstCode(generator, generation, generation.output!.logits);
+    if (first === generator.talker.config.codecIds.eos) {
+      results.set(generation, { kind: "end", reason: "stop" });
+    } else {
+      generation.history.add(first);
+      speaking.push({ generation, first });
+    }
   }
-  const { hidden, logits } = generation.output!;
-  const first = firstCode(generator, generation, logits);
-  if (first === generator.talker.config.codecIds.eos) return { kind: "end", reason: "stop" };
-  generation.history.add(first);
-  const start = joined([hidden, generator.embedder.codec(first)]);
-  const others = await time("predictor", () =>
-    predictCodes(generator.codePredictor, start, {
-      choose: (group, otherLogits) => {
-        const { seed, subtalker } = generation.settings;
-        return chooseCode(otherLogits, subtalker, uniformNoise(seed, generation.frames, group));
-      },
-      embed: generator.embedder.code,
-    }),
+  const frames = await otherCodes(generator, speaking, time);
+  for (const [index, { generation, first }] of speaking.entries()) {
+    const codes = [first, ...frames[index]!];
+    generation.lastCodes = codes;
+    generation.frames += 1;
+    results.set(generation, { kind: "frame", codes });
+  }
+  return generations.map(
+    (generation) => results.get(generation) ?? { kind: "end", reason: "length" },
   );
-  const codes = [first, ...others];
-  generation.lastCodes = codes;
-  generation.frames += 1;
-  return { kind: "frame", codes };
+}
+
+// The talker hears a frame only when the next one is wanted: after the last it has nothing to do.
+async function hearLastFrames(
+  generator: Generator,
+  generations: readonly Generation[],
+  time: StageTimer,
+): Promise<void> {
+  const hearing = generations.filter(({ lastCodes }) => lastCodes !== undefined);
+  if (hearing.length === 0) return;
+  const rows = hearing.map((generation) => ({
+    state: generation.state,
+    x: nextInput(generator, generation, generation.lastCodes!),
+  }));
+  const outputs = await time("talker", () => runTalker(generator.talker, rows));
+  hearing.forEach((generation, index) => (generation.output = outputs[index]!));
+}
+
+type Speaking = { generation: Generation; first: number };
+
+async function otherCodes(
+  { codePredictor, embedder }: Generator,
+  speaking: readonly Speaking[],
+  time: StageTimer,
+): Promise<number[][]> {
+  if (speaking.length === 0) return [];
+  const rows = speaking.map(({ generation, first }) => ({
+    first: joined([generation.output!.hidden, embedder.codec(first)]),
+    choose: (group: number, logits: Float32Array) => {
+      const { seed, subtalker } = generation.settings;
+      return chooseCode(logits, subtalker, uniformNoise(seed, generation.frames, group));
+    },
+  }));
+  return time("predictor", () => predictCodes(codePredictor, rows, embedder.code));
 }
 
 /** What the talker hears of its own frame, and the next piece of text. */

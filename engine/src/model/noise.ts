@@ -8,14 +8,14 @@ const twoTo53 = 2 ** 53;
 export function uniformNoise(seed: number, frame: number, group: number): number {
   const low = seed >>> 0;
   const high = Math.floor(seed / twoTo32);
-  // Each word goes through the whole mixer, so that near seeds, frames and groups have nothing in common.
-  let state = mix(low ^ 0x9e3779b9);
-  state = mix(state ^ high);
-  state = mix(state ^ frame);
-  state = mix(state ^ group);
-  const upper = state;
-  const lower = mix(state ^ 0x85ebca6b);
-  return ((upper >>> 5) * 2 ** 26 + (lower >>> 6)) / twoTo53;
+  // Two words at every step, so that each seed has numbers of its own; and each step goes through the whole mixer, so that
+  // near seeds, frames and groups have nothing in common.
+  let a = mix(low ^ 0x9e3779b9);
+  let b = mix(high ^ a);
+  a = mix(a ^ b ^ frame);
+  b = mix(b ^ a ^ group);
+  a = mix(a ^ b);
+  return ((a >>> 5) * 2 ** 26 + (b >>> 6)) / twoTo53;
 }
 
 /** A bijection of 32-bit words in which each bit of the input moves each of the output (C. Wellons' lowbias32). */

@@ -5,24 +5,26 @@ import type { TransformerConfig } from "../checkpoint/model-config.ts";
 import type { TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol, type Dim } from "../graph/dim.ts";
 import type { Value, Weight } from "../graph/graph.ts";
-import { add, mul, silu } from "../graph/ops-elementwise.ts";
-import { rmsNorm } from "../graph/ops-reduce.ts";
-import { slice, squeeze } from "../graph/ops-shape.ts";
+import { mul, silu } from "../graph/ops-elementwise.ts";
+import { addRmsNorm, rmsNorm } from "../graph/ops-reduce.ts";
+import { slice, split, squeeze } from "../graph/ops-shape.ts";
 import {
   attention,
   attentionInputs,
   attentionOutput,
+  attentionScale,
   type AttentionInputs,
   type KeysValues,
 } from "./attention.ts";
-import { stored } from "./codec-tensors.ts";
+import { stored, times } from "./codec-tensors.ts";
 import { matrixOf, multiply, type Matrix, type Precision } from "./matrix.ts";
 
 export type Qwen3LayerWeights = {
   inputLayernorm: Weight;
   /** Queries, keys and values of all heads. [(heads + 2 * kvHeads) * headDim, hidden] */
   qkv: Matrix;
-  queryNorm: Weight;
+  /** With the scale of attention in it. */
+  scaledQueryNorm: Weight;
   keyNorm: Weight;
   outputProjection: Matrix;
   postAttentionLayernorm: Weight;
@@ -55,7 +57,7 @@ export function qwen3Weights(
         tensor("self_attn.k_proj", kvHeads * headDim, hiddenSize),
         tensor("self_attn.v_proj", kvHeads * headDim, hiddenSize),
       ),
-      queryNorm: norm("self_attn.q_norm", headDim),
+      scaledQueryNorm: times(norm("self_attn.q_norm", headDim), attentionScale(config)),
       keyNorm: norm("self_attn.k_norm", headDim),
       outputProjection: matrix("o", tensor("self_attn.o_proj", hiddenSize, heads * headDim)),
       postAttentionLayernorm: norm("post_attention_layernorm", hiddenSize),
@@ -81,40 +83,55 @@ export function qwen3Decoder(x: Value, weights: Qwen3Weights, config: Transforme
   const { graph } = x;
   const [batch, frames] = x.shape as [Dim, Dim, Dim];
   const inputs = attentionInputs(graph, config, { batch, frames, past: symbol("capacity") });
-  let hidden = x;
+  let stream: Stream = { sum: x, more: undefined };
   const rows: KeysValues[] = [];
   for (const [layer, layerWeights] of weights.layers.entries()) {
-    const result = layerOf(hidden, layerWeights, { config, inputs, layer });
-    hidden = result.hidden;
+    const result = layerOf(stream, layerWeights, { config, inputs, layer });
+    stream = result.stream;
     rows.push(result.present);
   }
   attentionOutput(graph, rows);
-  const last = squeeze(slice(hidden, { axis: 1, start: -1 }), 1);
-  return rmsNorm(last, graph.weight(weights.norm), config.rmsNormEps);
+  const { normed } = takeIn(stream, weights.norm, config);
+  return squeeze(slice(normed, { axis: 1, start: -1 }), 1);
+}
+
+/** The residual stream: what was added last is added together with the next norm. */
+type Stream = { sum: Value; more: Value | undefined };
+
+function takeIn(
+  { sum, more }: Stream,
+  norm: Weight,
+  { rmsNormEps: epsilon }: TransformerConfig,
+): { sum: Value; normed: Value } {
+  const weight = sum.graph.weight(norm);
+  if (more === undefined) return { sum, normed: rmsNorm(sum, weight, epsilon) };
+  return addRmsNorm(sum, more, { weight, epsilon });
 }
 
 type LayerContext = { config: TransformerConfig; inputs: AttentionInputs; layer: number };
 
 function layerOf(
-  x: Value,
+  x: Stream,
   weights: Qwen3LayerWeights,
   { config, inputs, layer }: LayerContext,
-): { hidden: Value; present: KeysValues } {
+): { stream: Stream; present: KeysValues } {
   const { rmsNormEps, intermediateSize } = config;
-  const norm = (value: Value, weight: Weight) => rmsNorm(value, x.graph.weight(weight), rmsNormEps);
-  const qkv = multiply(norm(x, weights.inputLayernorm), weights.qkv);
-  const { attended, present } = attention(qkv, {
+  const headNorm = (weight: Weight) => (heads: Value) =>
+    rmsNorm(heads, heads.graph.weight(weight), rmsNormEps);
+  const before = takeIn(x, weights.inputLayernorm, config);
+  const { attended, present } = attention(multiply(before.normed, weights.qkv), {
     sizes: config,
     inputs,
     layer,
-    norms: {
-      query: (heads) => norm(heads, weights.queryNorm),
-      key: (heads) => norm(heads, weights.keyNorm),
-    },
+    prepare: { queries: headNorm(weights.scaledQueryNorm), keys: headNorm(weights.keyNorm) },
   });
-  const middle = add(x, multiply(attended, weights.outputProjection));
-  const widened = multiply(norm(middle, weights.postAttentionLayernorm), weights.gateUp);
-  const gate = slice(widened, { axis: 2, start: 0, end: intermediateSize });
-  const up = slice(widened, { axis: 2, start: intermediateSize });
-  return { hidden: add(middle, multiply(mul(silu(gate), up), weights.down)), present };
+  const middle = takeIn(
+    { sum: before.sum, more: multiply(attended, weights.outputProjection) },
+    weights.postAttentionLayernorm,
+    config,
+  );
+  const widened = multiply(middle.normed, weights.gateUp);
+  const [gate, up] = split(widened, 2, [intermediateSize, intermediateSize]) as [Value, Value];
+  const more = multiply(mul(silu(gate), up), weights.down);
+  return { stream: { sum: middle.sum, more }, present };
 }

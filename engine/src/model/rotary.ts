@@ -12,27 +12,20 @@ export function rotaryFrequencies(headDim: number, theta: number): Float32Array 
 
 export type RotaryTables = { cosine: Float32Array; sine: Float32Array };
 
-/**
- * For positions `first`, `first + 1`, …: tables of [count, headDim]. The sine's first half is negated, so that
- * `x * cosine + swapped(x) * sine` turns x, where `swapped` exchanges its halves.
- */
+/** A row for each position. [positions, headDim / 2] */
 export function rotaryTables(
   frequencies: Float32Array,
-  { first, count }: { first: number; count: number },
+  positions: readonly number[],
 ): RotaryTables {
-  const half = frequencies.length;
-  const tables = {
-    cosine: new Float32Array(count * 2 * half),
-    sine: new Float32Array(count * 2 * half),
-  };
-  for (let row = 0; row < count; row++) {
-    for (let pair = 0; pair < half; pair++) {
-      const angle = Math.fround((first + row) * frequencies[pair]!);
-      const at = row * 2 * half + pair;
-      tables.cosine[at] = tables.cosine[at + half] = Math.cos(angle);
-      tables.sine[at + half] = Math.sin(angle);
-      tables.sine[at] = -tables.sine[at + half]!;
+  const pairs = frequencies.length;
+  const cosine = new Float32Array(positions.length * pairs);
+  const sine = new Float32Array(positions.length * pairs);
+  for (const [row, position] of positions.entries()) {
+    for (let pair = 0; pair < pairs; pair++) {
+      const angle = Math.fround(position * frequencies[pair]!);
+      cosine[row * pairs + pair] = Math.cos(angle);
+      sine[row * pairs + pair] = Math.sin(angle);
     }
   }
-  return tables;
+  return { cosine, sine };
 }

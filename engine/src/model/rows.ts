@@ -11,6 +11,11 @@ export function addRows(...rows: [Float32Array, ...Rows]): Float32Array {
   return sum;
 }
 
+/** Row `index` of [rows, width], not copied. */
+export function rowOf(all: Float32Array, index: number, width: number): Float32Array {
+  return all.subarray(index * width, (index + 1) * width);
+}
+
 /** One behind the other; a single one is not copied. */
 export function joined(parts: readonly Float32Array[]): Float32Array {
   if (parts.length === 1) return parts[0]!;

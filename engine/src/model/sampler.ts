@@ -24,9 +24,11 @@ const controlIds = 1024;
 /** The steps before sampling, for the talker's logits; changes them in place. */
 export function applyFirstCodeRules(logits: Float32Array, rules: FirstCodeRules): void {
   const { repetitionPenalty, history, endOfSpeech, endForbidden } = rules;
+  // Upstream computes with float32.
+  const penalty = Math.fround(repetitionPenalty);
   for (const code of history) {
     const logit = logits[code]!;
-    logits[code] = logit < 0 ? logit * repetitionPenalty : logit / repetitionPenalty;
+    logits[code] = logit < 0 ? logit * penalty : logit / penalty;
   }
   const end = endForbidden ? -Infinity : logits[endOfSpeech]!;
   logits.fill(-Infinity, Math.max(0, logits.length - controlIds));
@@ -40,7 +42,8 @@ export function chooseCode(
   uniform: number,
 ): number {
   if (!settings.doSample) return argMax(logits);
-  const scaled = logits.map((logit) => logit / settings.temperature);
+  const temperature = Math.fround(settings.temperature);
+  const scaled = logits.map((logit) => logit / temperature);
   const codes = topCodes(scaled, settings);
   const greatest = scaled[codes[0]!]!;
   const weights = codes.map((code) => Math.exp(scaled[code]! - greatest));
@@ -64,13 +67,38 @@ export function argMax(logits: Float32Array): number {
 /** The codes that are left by top-k, likeliest first; those as likely as the last of them stay too. */
 function topCodes(scaled: Float32Array, { topK }: SamplerSettings): number[] {
   // Upstream takes 0 for no limit.
-  const rank = Math.min(topK === 0 ? scaled.length : topK, scaled.length) - 1;
-  const threshold = scaled.slice().sort()[scaled.length - 1 - rank]!;
+  const count = Math.min(topK === 0 ? scaled.length : topK, scaled.length);
+  const threshold = leastOfGreatest(scaled, count);
   const codes: number[] = [];
-  scaled.forEach((logit, code) => {
+  for (let code = 0; code < scaled.length; code++) {
+    const logit = scaled[code]!;
     if (logit >= threshold && logit > -Infinity) codes.push(code);
-  });
+  }
   return codes.sort((a, b) => scaled[b]! - scaled[a]! || a - b);
+}
+
+/** The least of the `count` greatest: they are kept in a heap, whose root it is. */
+function leastOfGreatest(values: Float32Array, count: number): number {
+  const heap = values.slice(0, count);
+  for (let root = (count >> 1) - 1; root >= 0; root--) sink(heap, root);
+  for (let i = count; i < values.length; i++) {
+    if (values[i]! <= heap[0]!) continue;
+    heap[0] = values[i]!;
+    sink(heap, 0);
+  }
+  return heap[0]!;
+}
+
+function sink(heap: Float32Array, start: number): void {
+  const value = heap[start]!;
+  let at = start;
+  for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
+    if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child += 1;
+    if (heap[child]! >= value) break;
+    heap[at] = heap[child]!;
+    at = child;
+  }
+  heap[at] = value;
 }
 
 /** How many of the likeliest reach a share of `topP` together. */

@@ -1,6 +1,6 @@
-// The talker: rows of embeddings -> what it would say next. In: rows of one or more positions and a state. Out:
-// the last position's hidden state and the logits of the first code; the state moved on. Prefill and step are
-// the same graph. Knows no text and no sampling.
+// The talker: rows of embeddings -> what it would say next. In: states of requests, for each rows of one or more
+// positions. Out: the last position's hidden state and the logits of the first code; the states moved on. Prefill and
+// step are the same graph. Knows no text and no sampling.
 // Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSTalkerForConditionalGeneration).
 import type { TalkerConfig } from "../checkpoint/model-config.ts";
 import type { TensorTable } from "../checkpoint/tensor-table.ts";
@@ -9,19 +9,23 @@ import { Graph } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
 import {
   appendRows,
-  createKeyValueCache,
-  decoderInputs,
-  type KeyValueCache,
-} from "./key-value-cache.ts";
+  createKeyValuePool,
+  joinPool,
+  leavePool,
+  poolInputs,
+  type KeyValuePool,
+  type Place,
+} from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
+import { joined, rowOf } from "./rows.ts";
 
-export type Talker = { config: TalkerConfig; session: Session; frequencies: Float32Array };
+export type Talker = { config: TalkerConfig; session: Session; pool: KeyValuePool };
 
 /** Of one request. */
-export type TalkerState = KeyValueCache;
+export type TalkerState = Place;
 
 export type TalkerOutput = {
   /** After the final norm. [hiddenSize] */
@@ -30,6 +34,9 @@ export type TalkerOutput = {
   logits: Float32Array;
 };
 
+/** Rows of one request: as many in each of a run. [positions, hiddenSize] */
+export type TalkerRow = { state: TalkerState; x: Float32Array };
+
 export async function loadTalker(
   tensors: TensorTable,
   { config, precision, load }: { config: TalkerConfig; precision: Precision; load: GraphLoader },
@@ -37,27 +44,36 @@ export async function loadTalker(
   const session = await load(`talker-${precision}`, (name) =>
     talkerGraph(name, tensors, { config, precision }),
   );
-  return { config, session, frequencies: rotaryFrequencies(config.headDim, config.ropeTheta) };
+  const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
+  return { config, session, pool: createKeyValuePool(config, frequencies) };
 }
 
-export function createTalkerState(talker: Talker): TalkerState {
-  return createKeyValueCache(talker);
+export function createTalkerState({ pool }: Talker): TalkerState {
+  return joinPool(pool);
 }
 
-/** @param x [positions, hiddenSize] */
+export function releaseTalkerState({ pool }: Talker, state: TalkerState): void {
+  leavePool(pool, state);
+}
+
+/** @returns an output for each of `rows`, in their order */
 export async function runTalker(
-  talker: Talker,
-  state: TalkerState,
-  x: Float32Array,
-): Promise<TalkerOutput> {
-  const { config, session } = talker;
-  const time = x.length / config.hiddenSize;
-  const outputs = await session.run({
-    x: { data: x, shape: [1, time, config.hiddenSize] },
-    ...decoderInputs(state, time, talker),
+  { config, session, pool }: Talker,
+  rows: readonly TalkerRow[],
+): Promise<TalkerOutput[]> {
+  const { hiddenSize } = config;
+  const time = rows[0]!.x.length / hiddenSize;
+  const places = rows.map(({ state }) => state);
+  const inputs = poolInputs(pool, places, time);
+  const inOrder = places.map((place) => rows.find(({ state }) => state === place)!);
+  const x = { data: joined(inOrder.map((row) => row.x)), shape: [rows.length, time, hiddenSize] };
+  const outputs = await session.run({ x, ...inputs });
+  appendRows(pool, places, { rows: floats(outputs, "rows"), frames: time });
+  const [hidden, logits] = [floats(outputs, "hidden"), floats(outputs, "logits")];
+  return rows.map(({ state }) => {
+    const at = places.indexOf(state);
+    return { hidden: rowOf(hidden, at, hiddenSize), logits: rowOf(logits, at, config.vocabSize) };
   });
-  appendRows(state, talker, { rows: floats(outputs, "rows"), time });
-  return { hidden: floats(outputs, "hidden"), logits: floats(outputs, "logits") };
 }
 
 function talkerGraph(
