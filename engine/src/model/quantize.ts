@@ -10,7 +10,7 @@ export type QuantizedBlocks = {
   scales: Float32Array;
 };
 
-export const blockSize = 32;
+export const blockSize = 64;
 
 export function blocksPerRow(columns: number): number {
   return Math.ceil(columns / blockSize);
