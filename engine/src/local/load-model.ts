@@ -3,7 +3,7 @@
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelType } from "../checkpoint/model-config.ts";
 import type { Precision } from "../model/matrix.ts";
-import { loadQwen3Tts } from "../model/qwen3-tts.ts";
+import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
 import type { RowObserver } from "../scheduler/row.ts";
 import { StepEngine, type StepWorld } from "../scheduler/step-engine.ts";
 import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
@@ -11,6 +11,7 @@ import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { describeModel } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
 import { cloneVoice } from "./clone-voice.ts";
+import { CodecThread } from "./codec-thread.ts";
 import { graphOptions } from "./graph-options.ts";
 import { localEngineName, writeVoicePrompt } from "./voice-prompt.ts";
 
@@ -73,14 +74,33 @@ export async function loadModelIn(
   const { precision = "int8", pretokenizer = "qwen", rows = defaultRows } = options;
   const checkpoint = await openCheckpoint(folder);
   const graphs = await graphOptions(checkpoint, options.threads);
-  const model = await loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer });
-  const speechModel = new Qwen3SpeechModel(model);
+  const [codec, model] = await bothOrNeither(
+    CodecThread.start({ folder, threads: options.threads }),
+    loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer }),
+  );
+  const speechModel = new Qwen3SpeechModel(model, codec);
   const engine = new StepEngine(speechModel, { engine: localEngineName, rows, world });
   return Object.assign(engine, {
     info: modelInfo(checkpoint, precision),
     createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>
       writeVoicePrompt(await cloneVoice(checkpoint, graphs, { samples, sampleRate, transcript })),
   });
+}
+
+/** If one fails, the other is not left behind. */
+async function bothOrNeither(
+  codec: Promise<CodecThread>,
+  model: Promise<Qwen3Tts>,
+): Promise<[CodecThread, Qwen3Tts]> {
+  try {
+    return await Promise.all([codec, model]);
+  } catch (error) {
+    await Promise.allSettled([
+      codec.then((started) => started.close()),
+      model.then((loaded) => loaded.release()),
+    ]);
+    throw error;
+  }
 }
 
 function modelInfo(checkpoint: Checkpoint, precision: Precision): ModelInfo {

@@ -1,7 +1,6 @@
 // Qwen3-TTS as the scheduler's SpeechModel. In: requests. Out: rows with their talker, predictor and codec state,
-// advanced one after the other. Decides what a request means for this model and what it cannot do.
+// advanced together. Decides what a request means for this model and what it cannot do.
 import { EngineError } from "../engine-error.ts";
-import { createCodecState, decodeFrames, type CodecState } from "../model/codec-decoder.ts";
 import {
   advancePrefill,
   createGeneration,
@@ -23,6 +22,7 @@ import type {
 } from "../scheduler/speech-model.ts";
 import type { TextLayout } from "../speech-engine.ts";
 import { languageId, speakerNamed } from "../text/language-tag.ts";
+import type { CodecThread } from "./codec-thread.ts";
 import { describeModel, followsInstructions, type ModelDescription } from "./describe-model.ts";
 import { frameLimit, type FrameLimit } from "./frame-limit.ts";
 import { readVoicePrompt, type CloneVoice } from "./voice-prompt.ts";
@@ -32,7 +32,10 @@ export type SpeechRow = {
   settings: GenerationSettings;
   limit: FrameLimit;
   generation: Generation | undefined;
-  codec: CodecState;
+  /** Of the codec's thread. */
+  stream: number;
+  /** The codec has taken in the reference's frames, where the voice has some. */
+  primed: Promise<unknown> | undefined;
   stagesMs: Record<Stage, number>;
 };
 
@@ -40,11 +43,13 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   readonly description: ModelDescription;
   readonly frameSamples: number;
   readonly #model: Qwen3Tts;
+  readonly #codec: CodecThread;
 
-  constructor(model: Qwen3Tts) {
+  constructor(model: Qwen3Tts, codec: CodecThread) {
     this.#model = model;
+    this.#codec = codec;
     this.description = describeModel(model.checkpoint, model.precision);
-    this.frameSamples = model.codecDecoder.samplesPerFrame;
+    this.frameSamples = model.checkpoint.codecConfig.decodeUpsampleRate;
   }
 
   openRow(request: RowRequest): SpeechRow {
@@ -61,7 +66,8 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
       settings: { ...settings, maxFrames: limit.frames },
       limit,
       generation: undefined,
-      codec: createCodecState(this.#model.codecDecoder),
+      stream: this.#codec.openStream(),
+      primed: undefined,
       stagesMs: { prefill: 0, talker: 0, predictor: 0, codec: 0 },
     };
   }
@@ -77,7 +83,11 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     );
     row.generation = createGeneration(generator.talker, rows, row.settings);
     const { referenceFrames } = row.source;
-    if (referenceFrames) await this.decode(row, referenceFrames);
+    if (referenceFrames) {
+      row.primed = this.#codec.prime(row.stream, referenceFrames);
+      // Whoever waits for it learns of its failure; the row may be gone before.
+      row.primed.catch(() => undefined);
+    }
     return "more";
   }
 
@@ -92,8 +102,11 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     });
   }
 
-  decode(row: SpeechRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
-    return timed([row], "codec", () => decodeFrames(this.#model.codecDecoder, row.codec, frames));
+  async decode(row: SpeechRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
+    await row.primed;
+    const { samples, ms } = await this.#codec.decode(row.stream, frames);
+    row.stagesMs.codec += ms;
+    return samples;
   }
 
   stagesMs(row: SpeechRow): StagesMs {
@@ -103,10 +116,11 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   closeRow(row: SpeechRow): void {
     if (row.generation) releaseGeneration(this.#model.generator.talker, row.generation);
     row.generation = undefined;
+    this.#codec.closeStream(row.stream);
   }
 
-  close(): Promise<void> {
-    return this.#model.release();
+  async close(): Promise<void> {
+    await Promise.all([this.#model.release(), this.#codec.close()]);
   }
 
   #source(request: RowRequest): PrefillSource {

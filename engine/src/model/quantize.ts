@@ -19,8 +19,8 @@ export function blocksPerRow(columns: number): number {
 /** Levels of a block: 0 to 255 or 0 to 15; the value 0 lies at half of it. */
 type Levels = Uint8Array;
 
-/** Fits levels to `values[start..end)`, which need not be a whole block. @returns their scale */
-type Fit = (values: Float32Array, start: number, end: number, levels: Levels) => number;
+/** Fits levels to values, which need not be a whole block. @returns their scale */
+type Fit = (values: Float32Array, levels: Levels) => number;
 
 /** @param values [rows, columns]; a last block that is short is filled up with zeros */
 export function quantizeBlocks(values: Float32Array, columns: number, bits: Bits): QuantizedBlocks {
@@ -36,7 +36,7 @@ export function quantizeBlocks(values: Float32Array, columns: number, bits: Bits
     const start = row * columns + (index % blocks) * blockSize;
     const end = Math.min(start + blockSize, (row + 1) * columns);
     levels.fill(2 ** (bits - 1));
-    scales[index] = fit(values, start, end, levels);
+    scales[index] = fit(values.subarray(start, end), levels);
     if (bits === 8) packed.set(levels, index * blockBytes);
     else packPairs(levels, packed, index * blockBytes);
   }
@@ -49,11 +49,11 @@ const leastValue = 1e-30;
 const [largest8, zero8] = [127, 128];
 
 // Cutting off is rounding here, as half a level was added and no level is below 0.
-function fitLevels8(values: Float32Array, start: number, end: number, levels: Levels): number {
-  const greatest = Math.abs(farthestFromZero(values, start, end));
+function fitLevels8(values: Float32Array, levels: Levels): number {
+  const greatest = Math.abs(farthestFromZero(values));
   if (greatest < leastValue) return 0;
   const scale = Math.fround(greatest / largest8);
-  for (let i = start; i < end; i++) levels[i - start] = (values[i]! / scale + zero8 + 0.5) | 0;
+  for (let i = 0; i < values.length; i++) levels[i] = (values[i]! / scale + zero8 + 0.5) | 0;
   return scale;
 }
 
@@ -63,15 +63,14 @@ const ranges4 = [-8.6, -8.3, -8, -7.7, -7.4, -7.1, -6.8];
 
 // The value farthest from 0 lies at the level 0, the one that has no counterpart. Of several scales, and for each
 // the one that fits its levels best (least squares), the block keeps the one with the least error.
-function fitLevels4(values: Float32Array, start: number, end: number, levels: Levels): number {
-  const farthest = farthestFromZero(values, start, end);
+function fitLevels4(values: Float32Array, levels: Levels): number {
+  const farthest = farthestFromZero(values);
   if (Math.abs(farthest) < leastValue) return 0;
   let [bestGain, scale, bestInverse] = [-1, 0, 0];
   for (const range of ranges4) {
     const inverse = range / farthest;
     let [products, squares] = [0, 0];
-    for (let i = start; i < end; i++) {
-      const value = values[i]!;
+    for (const value of values) {
       const level = level4(value * inverse) - zero4;
       products += value * level;
       squares += level * level;
@@ -80,7 +79,7 @@ function fitLevels4(values: Float32Array, start: number, end: number, levels: Le
     const gain = (products * products) / squares;
     if (gain > bestGain) [bestGain, scale, bestInverse] = [gain, products / squares, inverse];
   }
-  for (let i = start; i < end; i++) levels[i - start] = level4(values[i]! * bestInverse);
+  for (let i = 0; i < values.length; i++) levels[i] = level4(values[i]! * bestInverse);
   return Math.fround(scale);
 }
 
@@ -90,10 +89,9 @@ function level4(steps: number): number {
   return level > largest4 ? largest4 : level;
 }
 
-function farthestFromZero(values: Float32Array, start: number, end: number): number {
+function farthestFromZero(values: Float32Array): number {
   let farthest = 0;
-  for (let i = start; i < end; i++) {
-    const value = values[i]!;
+  for (const value of values) {
     if (Math.abs(value) > Math.abs(farthest)) farthest = value;
   }
   return farthest;

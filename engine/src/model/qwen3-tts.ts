@@ -1,12 +1,11 @@
-// A loaded Qwen3-TTS model. In: an opened checkpoint. Out: what the scheduler asks for: rows that are opened,
-// advanced and decoded. The box of the paper's figure; its parts are the files beside it.
+// A loaded Qwen3-TTS model, but for its codec. In: an opened checkpoint. Out: all that turns a prompt into codes.
+// The box of the paper's figure; its parts are the files beside it.
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
 import { createPromptWriter, type PromptWriter } from "../text/prompt.ts";
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
 import { loadCodePredictor, predictorEmbeddings } from "./code-predictor.ts";
-import { loadCodecDecoder, type CodecDecoder } from "./codec-decoder.ts";
 import type { Generator } from "./generation.ts";
 import type { LoadOptions } from "./codec-session.ts";
 import { graphLoader } from "./load-graph.ts";
@@ -21,7 +20,6 @@ export type Qwen3Tts = {
   precision: Precision;
   writePrompt: PromptWriter;
   generator: Generator;
-  codecDecoder: CodecDecoder;
   release: () => Promise<void>;
 };
 
@@ -41,7 +39,6 @@ export async function loadQwen3Tts(
   const textProjection = await loadTextProjection(tensors, { config: config.talker, load });
   const talker = await loadTalker(tensors, { config: config.talker, precision, load });
   const codePredictor = await loadCodePredictor(tensors, { ...source, precision, load });
-  const codecDecoder = await loadCodecDecoder(checkpoint, options);
   const tables = [
     tensors.get("talker.model.codec_embedding.weight", [config.talker.vocabSize, talkerSize]),
     ...predictorEmbeddings(tensors, source),
@@ -51,7 +48,6 @@ export async function loadQwen3Tts(
     talker.session,
     codePredictor.body,
     ...codePredictor.heads,
-    codecDecoder.session,
   ];
   return {
     checkpoint,
@@ -62,7 +58,6 @@ export async function loadQwen3Tts(
       codePredictor,
       embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
     },
-    codecDecoder,
     release: async () => {
       await Promise.all(sessions.map((session) => session.release()));
     },

@@ -33,8 +33,8 @@ export class Session {
       // Lengths change from call to call: a plan of buffers for each would only grow.
       enableMemPattern: false,
       logSeverityLevel: 3,
-      // Threads that spin after a run would keep an idle server busy.
-      extra: { session: { force_spinning_stop: "1" } },
+      // Threads that spin while they wait would take the cores from the codec's thread, and keep an idle server busy.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
     return new Session(session);
   }

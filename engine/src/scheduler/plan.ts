@@ -24,10 +24,15 @@ export type Plan<Row> = {
 /** Codec calls never grow beyond this: a listener would wait for the last of many frames. */
 const largestCall = 4;
 
+/** A row makes no more frames while so many wait for the codec, which is then what holds it up. */
+const mostPending = 2 * largestCall;
+
 /** @param rows in the order in which they came */
 export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): Plan<Row> {
   const prefill = rows.find(({ view }) => view.phase === "prefill");
-  const step = rows.filter(({ view }) => view.phase === "speaking" && !view.parked);
+  const step = rows.filter(({ view }) => {
+    return view.phase === "speaking" && !view.parked && view.pendingFrames < mostPending;
+  });
   return { prefill, step };
 }
 

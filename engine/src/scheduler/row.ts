@@ -26,6 +26,8 @@ export class Row<State> {
   #phase: RowPhase = "prefill";
   #endReason: EndReason = "stop";
   #decodedFrames = 0;
+  /** Frames of the codec call that is under way. */
+  #decodingFrames = 0;
   #pushedSamples = 0;
   #drunkSamples = 0;
   #steps = 0;
@@ -93,19 +95,26 @@ export class Row<State> {
     }
   }
 
-  /** The frames of the next codec call; none: not yet. */
-  nextFrames(): CodeFrame[] {
-    return this.#pending.splice(0, framesToDecode(this.view));
+  get decoding(): boolean {
+    return this.#decodingFrames > 0;
   }
 
-  pushAudio(samples: Float32Array, frames: number): void {
-    this.#decodedFrames += frames;
+  /** The frames of the next codec call, which `pushAudio` ends; none: not yet. */
+  takeFrames(): CodeFrame[] {
+    const frames = this.#pending.splice(0, framesToDecode(this.view));
+    this.#decodingFrames = frames.length;
+    return frames;
+  }
+
+  pushAudio(samples: Float32Array): void {
+    this.#decodedFrames += this.#decodingFrames;
+    this.#decodingFrames = 0;
     this.stream.push({ kind: "audio", samples, firstSample: this.#pushedSamples });
     this.#pushedSamples += samples.length;
   }
 
   get complete(): boolean {
-    return this.#phase === "finished" && this.#pending.length === 0;
+    return this.#phase === "finished" && this.#pending.length === 0 && !this.decoding;
   }
 
   end(stagesMs: Record<string, number>): void {

@@ -26,7 +26,7 @@ export interface SpeechModel<Row> {
   prefill(row: Row): Promise<"more" | "done">;
   /** One frame for each of `rows`; results in their order. A row's result depends on that row only. */
   step(rows: readonly Row[]): Promise<StepResult[]>;
-  /** The audio of the next `frames` of a row, [frames * frameSamples]. */
+  /** The audio of the next `frames` of a row, [frames * frameSamples]. Steps, and calls of other rows, may run beside it. */
   decode(row: Row, frames: readonly CodeFrame[]): Promise<Float32Array>;
   /** What this row has taken so far. */
   stagesMs(row: Row): StagesMs;

@@ -1,13 +1,13 @@
-// The loop that makes many requests share one model: admit, plan, step, decode, release. In: requests and
-// a SpeechModel. Out: the engine interface. A row whose client left is in no plan made after that. Knows
-// nothing of graphs, files and processes.
+// The loop that makes many requests share one model: admit, plan, step, release; and beside it the codec calls, one at a
+// time for each row. In: requests and a SpeechModel. Out: the engine interface. A row whose client left is in no plan
+// made after that. Knows nothing of graphs, files and processes.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
 import type { EngineStatus, SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
 import { SpeechStream } from "../speech-stream.ts";
 import { isEmpty, planStep, type Plan } from "./plan.ts";
 import { Row, type RowObserver } from "./row.ts";
-import type { SpeechModel } from "./speech-model.ts";
+import type { CodeFrame, SpeechModel } from "./speech-model.ts";
 
 /** What surrounds the loop: a host that wants signs of life, or nothing. */
 export type StepWorld = {
@@ -34,6 +34,7 @@ export class StepEngine<State> implements SpeechEngine {
   readonly #listeners = new Set<(status: EngineStatus) => void>();
   readonly #waiting = new Set<Row<State>>();
   readonly #rows = new Set<Row<State>>();
+  readonly #decodes = new Set<Promise<void>>();
   #running = false;
   #closed: Promise<void> | undefined;
   /** The loop that runs now, for `close` to wait for. */
@@ -85,6 +86,7 @@ export class StepEngine<State> implements SpeechEngine {
   async #close(): Promise<void> {
     for (const row of [...this.#waiting, ...this.#rows]) this.#fail(row, closedError());
     await this.#loop;
+    await Promise.all(this.#decodes);
     await this.#model.close();
     this.#emit();
   }
@@ -116,6 +118,14 @@ export class StepEngine<State> implements SpeechEngine {
       await this.#perform(plan);
       this.#options.world.stepDone();
     }
+    this.#expectDecodes();
+  }
+
+  /** With no step to do, codec calls are what this thread owes. */
+  #expectDecodes(): void {
+    if (this.#running) return;
+    if (this.#decodes.size > 0) this.#options.world.planned(this.#decodes.size * slowRowMs);
+    else this.#options.world.stepDone();
   }
 
   #plan(): Plan<Row<State>> {
@@ -143,7 +153,7 @@ export class StepEngine<State> implements SpeechEngine {
 
   // A failure of a shared step is every planned row's; any other is one row's own.
   async #perform({ prefill, step }: Plan<Row<State>>): Promise<void> {
-    if (prefill) await this.#guard(prefill, () => this.#prefill(prefill));
+    if (prefill) await this.#prefill(prefill);
     const rows = step.filter((row) => this.#rows.has(row));
     if (rows.length === 0) return;
     try {
@@ -153,32 +163,43 @@ export class StepEngine<State> implements SpeechEngine {
       for (const row of rows) this.#fail(row, error);
       return;
     }
-    for (const row of rows) await this.#guard(row, () => this.#deliver(row));
+    for (const row of rows) this.#deliver(row);
   }
 
-  /** Run `work` for a row that still has its place; what it throws is that row's end. */
-  async #guard(row: Row<State>, work: () => Promise<void>): Promise<void> {
-    if (!this.#rows.has(row)) return;
+  async #prefill(row: Row<State>): Promise<void> {
     try {
-      await work();
+      if ((await this.#model.prefill(row.state!)) === "done") row.prefilled();
     } catch (error) {
       this.#fail(row, error);
     }
   }
 
-  async #prefill(row: Row<State>): Promise<void> {
-    if ((await this.#model.prefill(row.state!)) === "done") row.prefilled();
+  /** Start the next codec call of a row, if it has none under way and frames enough; or see to its end. */
+  #deliver(row: Row<State>): void {
+    if (!this.#rows.has(row) || row.decoding) return;
+    const frames = row.takeFrames();
+    if (frames.length > 0) {
+      const decode = this.#decode(row, frames);
+      this.#decodes.add(decode);
+      void decode.then(() => {
+        this.#decodes.delete(decode);
+        this.#deliver(row);
+        this.#wake();
+        this.#expectDecodes();
+      });
+    } else if (row.complete) {
+      row.end(this.#model.stagesMs(row.state!));
+      this.#free(row);
+    }
   }
 
-  async #deliver(row: Row<State>): Promise<void> {
-    for (let frames = row.nextFrames(); frames.length > 0; frames = row.nextFrames()) {
+  async #decode(row: Row<State>, frames: readonly CodeFrame[]): Promise<void> {
+    try {
       const samples = await this.#model.decode(row.state!, frames);
-      if (!this.#rows.has(row)) return;
-      row.pushAudio(samples, frames.length);
+      if (this.#rows.has(row)) row.pushAudio(samples);
+    } catch (error) {
+      this.#fail(row, error);
     }
-    if (!row.complete) return;
-    row.end(this.#model.stagesMs(row.state!));
-    this.#free(row);
   }
 
   #fail(row: Row<State>, error: unknown): void {

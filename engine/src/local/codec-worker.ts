@@ -1,0 +1,109 @@
+// The thread behind codec-thread.ts: a codec decoder and the states of its streams. In: calls. Out: samples. Of the
+// calls that wait the shortest comes first: it is a stream's first sound, for which somebody is waiting.
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { EngineError } from "../engine-error.ts";
+import { failureOf } from "../host/failure.ts";
+import {
+  createCodecState,
+  decodeFrames,
+  loadCodecDecoder,
+  type CodecDecoder,
+  type CodecState,
+} from "../model/codec-decoder.ts";
+import type { CodecThreadOptions, FromCodecThread, ToCodecThread } from "./codec-thread.ts";
+import { graphOptions } from "./graph-options.ts";
+
+type Call = Extract<ToCodecThread, { kind: "decode" }>;
+
+class CodecWorker {
+  readonly #port: MessagePort;
+  readonly #decoder: CodecDecoder;
+  readonly #streams = new Map<number, CodecState>();
+  #calls: Call[] = [];
+  #busy = false;
+  #ending = false;
+
+  constructor(port: MessagePort, decoder: CodecDecoder) {
+    this.#port = port;
+    this.#decoder = decoder;
+  }
+
+  take(message: ToCodecThread): void {
+    switch (message.kind) {
+      case "decode":
+        this.#calls.push(message);
+        break;
+      case "closeStream":
+        this.#closeStream(message.stream);
+        break;
+      case "end":
+        this.#ending = true;
+        break;
+      default:
+        message satisfies never;
+    }
+    if (!this.#busy) void this.#work();
+  }
+
+  #closeStream(stream: number): void {
+    this.#streams.delete(stream);
+    for (const { call } of this.#calls.filter((waiting) => waiting.stream === stream)) {
+      const failure = failureOf(new EngineError("closed", "The stream was closed."));
+      this.#reply({ kind: "failed", call, failure });
+    }
+    this.#calls = this.#calls.filter((waiting) => waiting.stream !== stream);
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let call = this.#next(); call; call = this.#next()) {
+      this.#reply(await this.#perform(call));
+      // Calls may have come, and streams may have been closed.
+      await new Promise(setImmediate);
+    }
+    this.#busy = false;
+    if (!this.#ending) return;
+    await this.#decoder.session.release();
+    this.#port.close();
+  }
+
+  #next(): Call | undefined {
+    const [shortest] = this.#calls.toSorted((a, b) => a.frames.length - b.frames.length);
+    if (shortest) this.#calls.splice(this.#calls.indexOf(shortest), 1);
+    return shortest;
+  }
+
+  async #perform({ call, stream, frames, heard }: Call): Promise<FromCodecThread> {
+    const startMs = performance.now();
+    try {
+      const state = this.#streams.get(stream) ?? createCodecState(this.#decoder);
+      this.#streams.set(stream, state);
+      const samples = await decodeFrames(this.#decoder, state, frames);
+      const ms = performance.now() - startMs;
+      return { kind: "decoded", call, samples: heard ? samples : new Float32Array(), ms };
+    } catch (error) {
+      return { kind: "failed", call, failure: failureOf(error) };
+    }
+  }
+
+  #reply(message: FromCodecThread): void {
+    const moved = message.kind === "decoded" ? [message.samples.buffer as ArrayBuffer] : [];
+    this.#port.postMessage(message, moved);
+  }
+}
+
+async function run(port: MessagePort, { folder, threads }: CodecThreadOptions): Promise<void> {
+  try {
+    const checkpoint = await openCheckpoint(folder);
+    const decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, threads));
+    const worker = new CodecWorker(port, decoder);
+    port.on("message", (message: ToCodecThread) => worker.take(message));
+    port.postMessage({ kind: "ready" } satisfies FromCodecThread);
+  } catch (error) {
+    port.postMessage({ kind: "loadFailed", failure: failureOf(error) } satisfies FromCodecThread);
+    port.close();
+  }
+}
+
+if (parentPort) void run(parentPort, workerData as CodecThreadOptions);

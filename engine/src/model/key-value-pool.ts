@@ -1,0 +1,172 @@
+// The keys and values that a decoder has made so far, for all its requests. In: who joins, who leaves, new rows. Out:
+// the inputs that a run over several of them takes. They lie here and never come out of a graph, which would copy
+// them; and they lie side by side, so that a run over many takes them as they are.
+import type { TransformerConfig } from "../checkpoint/model-config.ts";
+import type { Tensor } from "../runtime/session.ts";
+import { attentionFeeds } from "./attention-feeds.ts";
+
+export type KeyValuePool = {
+  config: TransformerConfig;
+  /** [headDim / 2] */
+  frequencies: Float32Array;
+  /** Positions that each place has room for. */
+  capacity: number;
+  places: (Place | undefined)[];
+  /** Of each layer, [places, kvHeads, capacity, headDim]. */
+  keys: Float32Array[];
+  values: Float32Array[];
+};
+
+/** One request's. */
+export type Place = {
+  /** Which part of the arrays; others' runs may move it. */
+  index: number;
+  /** Positions seen so far. */
+  position: number;
+};
+
+/** Room is added in such steps, or by a quarter of what there is. */
+const leastGrowth = 128;
+
+export function createKeyValuePool(
+  config: TransformerConfig,
+  frequencies: Float32Array,
+  capacity = leastGrowth,
+): KeyValuePool {
+  return { config, frequencies, capacity, places: [], keys: [], values: [] };
+}
+
+export function joinPool(pool: KeyValuePool): Place {
+  const free = pool.places.indexOf(undefined);
+  const index = free < 0 ? pool.places.length : free;
+  if (free < 0) resize(pool, { places: pool.places.length + 1, capacity: pool.capacity });
+  const place = { index, position: 0 };
+  pool.places[index] = place;
+  return place;
+}
+
+/** Never moves anything: a run over the place may be under way. The last to leave takes the arrays along. */
+export function leavePool(pool: KeyValuePool, place: Place): void {
+  if (pool.places[place.index] !== place) return;
+  pool.places[place.index] = undefined;
+  if (pool.places.some((other) => other !== undefined)) return;
+  Object.assign(pool, { places: [], keys: [], values: [], capacity: leastGrowth });
+}
+
+/**
+ * The inputs of a run over the next `frames` positions of each of `places`, beside x.
+ * @param places are put in the order in which they lie: rows of x and of the outputs have that order
+ */
+export function poolInputs(
+  pool: KeyValuePool,
+  places: Place[],
+  frames: number,
+): Record<string, Tensor> {
+  sideBySide(pool, places);
+  const { config, capacity, frequencies } = pool;
+  const { layers, kvHeads, headDim } = config;
+  const inputs = attentionFeeds(
+    { ...config, rotaryFrequencies: frequencies },
+    {
+      positions: places.map(({ position }) => position),
+      frames,
+      slots: capacity,
+      held: (row, slot) => (slot < places[row]!.position ? slot : -1),
+      oldestSeen: () => 0,
+    },
+  );
+  const size = kvHeads * capacity * headDim;
+  const first = places[0]!.index * size;
+  const shape = [places.length, kvHeads, capacity, headDim];
+  const part = (all: Float32Array) => all.subarray(first, first + places.length * size);
+  for (let layer = 0; layer < layers; layer++) {
+    inputs[`keys.${layer}`] = { data: part(pool.keys[layer]!), shape };
+    inputs[`values.${layer}`] = { data: part(pool.values[layer]!), shape };
+  }
+  return inputs;
+}
+
+/** @param rows of each of `places`, [batch, layers * 2 * kvHeads, frames, headDim], as the run gave them */
+export function appendRows(
+  pool: KeyValuePool,
+  places: readonly Place[],
+  { rows, frames }: { rows: Float32Array; frames: number },
+): void {
+  const needed = Math.max(...places.map(({ position }) => position)) + frames;
+  if (needed > pool.capacity) {
+    const growth = Math.max(leastGrowth, Math.ceil(pool.capacity / 4));
+    resize(pool, {
+      places: pool.places.length,
+      capacity: Math.max(needed, pool.capacity + growth),
+    });
+  }
+  const size = rows.length / places.length;
+  for (const [row, place] of places.entries()) {
+    // It may have left while the run was under way.
+    if (pool.places[place.index] !== place) continue;
+    store(pool, place, rows.subarray(row * size, (row + 1) * size));
+    place.position += frames;
+  }
+}
+
+/** @param rows [layers, 2, kvHeads, frames, headDim]: keys, then values of each layer */
+function store(pool: KeyValuePool, { index, position }: Place, rows: Float32Array): void {
+  const { layers, kvHeads, headDim } = pool.config;
+  const size = rows.length / (layers * 2 * kvHeads); // frames * headDim
+  for (let layer = 0; layer < layers; layer++) {
+    for (const [which, target] of [pool.keys[layer]!, pool.values[layer]!].entries()) {
+      for (let head = 0; head < kvHeads; head++) {
+        const from = ((2 * layer + which) * kvHeads + head) * size;
+        const to = ((index * kvHeads + head) * pool.capacity + position) * headDim;
+        target.set(rows.subarray(from, from + size), to);
+      }
+    }
+  }
+}
+
+/** A run's places must follow one another: strangers among them change places with those of the run that lie outside. */
+function sideBySide(pool: KeyValuePool, places: Place[]): void {
+  const byIndex = () => places.sort((a, b) => a.index - b.index);
+  byIndex();
+  const first = Math.min(places[0]!.index, pool.places.length - places.length);
+  const isInside = (index: number) => index >= first && index < first + places.length;
+  const outside = places.filter(({ index }) => !isInside(index));
+  for (let index = first; outside.length > 0; index++) {
+    const here = pool.places[index];
+    if (here && places.includes(here)) continue;
+    exchange(pool, outside.pop()!, index);
+  }
+  byIndex();
+}
+
+function exchange(pool: KeyValuePool, place: Place, index: number): void {
+  const other = pool.places[index];
+  const size = pool.config.kvHeads * pool.capacity * pool.config.headDim;
+  for (const all of [...pool.keys, ...pool.values]) {
+    const kept = other ? all.slice(index * size, (index + 1) * size) : undefined;
+    all.copyWithin(index * size, place.index * size, (place.index + 1) * size);
+    if (kept) all.set(kept, place.index * size);
+  }
+  pool.places[place.index] = other;
+  if (other) other.index = place.index;
+  pool.places[index] = place;
+  place.index = index;
+}
+
+function resize(
+  pool: KeyValuePool,
+  { places, capacity }: { places: number; capacity: number },
+): void {
+  const { layers, kvHeads, headDim } = pool.config;
+  const enlarged = (old: Float32Array | undefined): Float32Array => {
+    const all = new Float32Array(places * kvHeads * capacity * headDim);
+    const size = pool.capacity * headDim;
+    for (let head = 0; head < pool.places.length * kvHeads; head++) {
+      all.set(old!.subarray(head * size, (head + 1) * size), head * capacity * headDim);
+    }
+    return all;
+  };
+  pool.keys = Array.from({ length: layers }, (_, layer) => enlarged(pool.keys[layer]));
+  pool.values = Array.from({ length: layers }, (_, layer) => enlarged(pool.values[layer]));
+  pool.capacity = capacity;
+}
