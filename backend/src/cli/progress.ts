@@ -1,5 +1,5 @@
 // The line on a terminal that tells how far the speech is. In: samples as they come. Out: one line on
-// stderr, written over itself; nothing at all where stderr is no terminal.
+// stderr, written over itself; where stderr is no terminal only warnings.
 
 /** Often enough to be seen moving. */
 const intervalMs = 100;
@@ -13,21 +13,25 @@ export type Progress = {
   end(): void;
   /** Words that stay. */
   note(words: string): void;
+  /** Words that stay, and must not be missed where stderr is a file or a pipe either. */
+  warn(words: string): void;
 };
 
-const silent: Progress = {
+const withoutTerminal: Progress = {
   phase: () => undefined,
   made: () => undefined,
   end: () => undefined,
   note: () => undefined,
+  warn: (words) => process.stderr.write(`${words}\n`),
 };
 
 export function createProgress(): Progress {
   const terminal = process.stderr;
-  if (!terminal.isTTY) return silent;
+  if (!terminal.isTTY) return withoutTerminal;
   let startedMs = 0;
   let shownMs = 0;
   let seconds = 0;
+  const note = (words: string) => terminal.write(`${clearLine}${words}\n`);
   return {
     phase: (words) => {
       terminal.write(`${clearLine}${words} …`);
@@ -41,7 +45,8 @@ export function createProgress(): Progress {
       terminal.write(clearLine + progressWords(seconds, nowMs - startedMs));
     },
     end: () => terminal.write(clearLine),
-    note: (words) => terminal.write(`${clearLine}${words}\n`),
+    note,
+    warn: note,
   };
 }
 

@@ -55,7 +55,7 @@ function usableInstruct(
 ): string | null {
   const honoured = model.status().models[0]!.instruct;
   if (instruct === null || honoured.honoured || model.info.variant === "base") return instruct;
-  progress.note(`--instruct is left out. ${honoured.reason}`);
+  progress.warn(`--instruct is left out. ${honoured.reason}`);
   return null;
 }
 
