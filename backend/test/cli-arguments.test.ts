@@ -14,6 +14,7 @@ afterAll(() => rmSync(empty, { recursive: true }));
 test.concurrent.each([
   "speak --text",
   "speak --text a",
+  "speak --text a --out - --json",
   "codec",
   "sing",
   "bench --model m --streams 0",
