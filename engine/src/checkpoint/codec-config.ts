@@ -136,7 +136,7 @@ function product(factors: readonly number[]): number {
 
 function decoderConfig(fields: JsonFields): CodecDecoderConfig {
   checkDefaultRope(fields);
-  fields.only("attention_bias", false, "allowed");
+  fields.only("attention_bias", false);
   const config = {
     codebookSize: fields.size("codebook_size"),
     codebookDim: fields.size("codebook_dim"),
@@ -148,7 +148,7 @@ function decoderConfig(fields: JsonFields): CodecDecoderConfig {
     slidingWindow: fields.size("sliding_window"),
     ropeTheta: fields.positive("rope_theta"),
     rmsNormEps: fields.positive("rms_norm_eps"),
-    hiddenAct: fields.only("hidden_act", "silu", "fault"),
+    hiddenAct: fields.only("hidden_act", "silu"),
     quantizers: fields.count("num_quantizers"),
     upsamplingRatios: fields.sizes("upsampling_ratios"),
     upsampleRates: fields.sizes("upsample_rates"),
@@ -167,7 +167,7 @@ function encoderConfig(fields: JsonFields, inputSampleRate: number): CodecEncode
   checkEncoderKind(fields);
   const upsamplingRatios = fields.sizes("upsampling_ratios");
   return {
-    audioChannels: fields.only("audio_channels", 1, "fault"),
+    audioChannels: fields.only("audio_channels", 1),
     filters: fields.size("num_filters"),
     kernelSize: fields.size("kernel_size"),
     residualKernelSize: fields.size("residual_kernel_size"),
@@ -180,7 +180,7 @@ function encoderConfig(fields: JsonFields, inputSampleRate: number): CodecEncode
     intermediateSize: fields.size("intermediate_size"),
     layers: fields.count("num_hidden_layers"),
     ...attentionSizes(fields, "derived"),
-    hiddenAct: fields.only("hidden_act", "gelu", "fault"),
+    hiddenAct: fields.only("hidden_act", "gelu"),
     normEps: fields.positive("norm_eps"),
     ropeTheta: fields.positive("rope_theta"),
     slidingWindow: fields.has("sliding_window") ? fields.size("sliding_window") : null,
@@ -191,10 +191,10 @@ function encoderConfig(fields: JsonFields, inputSampleRate: number): CodecEncode
 
 function checkEncoderKind(fields: JsonFields): void {
   checkDefaultRope(fields);
-  fields.only("use_causal_conv", true, "allowed");
-  fields.only("pad_mode", "constant", "allowed");
-  fields.only("use_conv_shortcut", false, "allowed");
-  fields.only("attention_bias", false, "allowed");
+  fields.only("use_causal_conv", true);
+  fields.only("pad_mode", "constant");
+  fields.only("use_conv_shortcut", false);
+  fields.only("attention_bias", false);
 }
 
 function quantizerSizes(fields: JsonFields) {

@@ -125,13 +125,9 @@ export class JsonFields {
     throw this.fault(key, `a list of whole numbers from 1 to ${maxSize}`);
   }
 
-  /** A choice that only one value of is supported; absent means that one where `fallback` says so. */
-  only<T extends string | number | boolean>(
-    key: string,
-    supported: T,
-    absent: "allowed" | "fault",
-  ): T {
-    const value = this.#or(key, absent === "allowed" ? supported : undefined);
+  /** A choice that only one value of is supported, which is also what upstream takes where it is absent. */
+  only<T extends string | number | boolean>(key: string, supported: T): T {
+    const value = this.#or(key, supported);
     if (value === supported) return supported;
     throw this.fault(key, `${show(supported)}, the only one that is supported`);
   }

@@ -171,12 +171,21 @@ describe("what would be computed wrongly is refused, with key, found and expecte
 describe("no dimension has a default: what upstream's class would put in belongs elsewhere", () => {
   /** Never read by upstream for these models, or absent in published files. */
   const idle =
-    /architectures|transformers_version|assistant|im_(start|end)|attention_(bias|dropout)|initializer|model_type$|position_id|rope_scaling|sliding_window|use_cache|layer_types|tie_word|spk_|language_id|semantic_codebook|layer_scale|vector_quantization|max_position|_frame_rate|trim_right|upsample_groups|use_c|pad_mode|sampling_rate$|num_semantic/;
+    /architectures|transformers_version|assistant|im_(start|end)|attention_(bias|dropout)|initializer|hidden_act|audio_channels|model_type$|position_id|rope_scaling|sliding_window|use_cache|layer_types|tie_word|spk_|language_id|semantic_codebook|layer_scale|vector_quantization|max_position|_frame_rate|trim_right|upsample_groups|use_c|pad_mode|sampling_rate$|num_semantic/;
   /** Upstream computes it from the same file. */
   const derived = /^talker_config\.head_dim|^(de|en)coder_config\.head_dim/;
   const { config, codec: codecJson } = tinyConfigs();
   const required = (json: Json) =>
     leaves(json).filter((path) => !idle.test(path) && !derived.test(path));
+
+  const single = (json: Json) =>
+    leaves(json).filter((path) => /hidden_act|audio_channels/.test(path));
+  test.each(single(config))("config.json may go without %s, as upstream", (path) => {
+    expect(model(changed(config, path, undefined))).toEqual(model(config));
+  });
+  test.each(single(codecJson))("speech_tokenizer/config.json may go without %s", (path) => {
+    expect(codec(changed(codecJson, path, undefined))).toEqual(codec(codecJson));
+  });
 
   test.each(required(config))("config.json without %s", (path) => {
     expect(() => model(changed(config, path, undefined))).toThrow(/is missing, expected/);

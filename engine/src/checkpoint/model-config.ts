@@ -171,8 +171,8 @@ function transformerConfig(
   absentHeadDim: "derived" | "fault",
 ): TransformerConfig {
   checkDefaultRope(fields);
-  fields.only("attention_bias", false, "allowed");
-  fields.only("tie_word_embeddings", false, "allowed");
+  fields.only("attention_bias", false);
+  fields.only("tie_word_embeddings", false);
   return {
     hiddenSize: fields.size("hidden_size"),
     intermediateSize: fields.size("intermediate_size"),
@@ -180,7 +180,7 @@ function transformerConfig(
     ...attentionSizes(fields, absentHeadDim),
     rmsNormEps: fields.positive("rms_norm_eps"),
     ropeTheta: fields.positive("rope_theta"),
-    hiddenAct: fields.only("hidden_act", "silu", "fault"),
+    hiddenAct: fields.only("hidden_act", "silu"),
     maxPositions: fields.size("max_position_embeddings"),
   };
 }
@@ -214,7 +214,7 @@ export function checkDefaultRope(fields: JsonFields): void {
   if (!fields.has("rope_scaling")) return;
   const scaling = fields.object("rope_scaling");
   for (const key of ["rope_type", "type"]) {
-    scaling.only(key, "default", "allowed");
+    scaling.only(key, "default");
   }
 }
 
