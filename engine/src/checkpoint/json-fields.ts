@@ -12,6 +12,8 @@ const maxSize = 2 ** 26;
 const maxCount = 1024;
 /** Strides, kernel sizes. */
 const maxListed = 32;
+/** Sound is not sampled faster; what is made at a rate would only fill the memory. */
+const maxSampleRate = 768_000;
 
 /** @param label how errors call the file: its name, or its place in the checkpoint */
 export async function readJsonFields(path: string, label = basename(path)): Promise<JsonFields> {
@@ -30,12 +32,12 @@ export function parseJsonFields(label: string, text: string): JsonFields {
 
 async function readText(path: string, label: string): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size <= maxFileBytes) return await readFile(path, "utf8");
+    const found = await stat(path);
+    if (found.isFile() && found.size <= maxFileBytes) return await readFile(path, "utf8");
   } catch (cause) {
     throw checkpointError(label, "cannot be opened. Is it there and readable?", { cause });
   }
-  throw checkpointError(label, `it is larger than ${maxFileBytes} bytes. It is damaged.`);
+  throw checkpointError(label, `it is not a file of at most ${maxFileBytes} bytes.`);
 }
 
 export class JsonFields {
@@ -82,6 +84,10 @@ export class JsonFields {
   /** A number of layers, heads or the like. */
   count(key: string, fallback?: number): number {
     return this.#integer(key, { least: 1, most: maxCount, fallback });
+  }
+
+  sampleRate(key: string): number {
+    return this.#integer(key, { least: 1, most: maxSampleRate, fallback: undefined });
   }
 
   /** The index of a row in a table of `below` rows. */

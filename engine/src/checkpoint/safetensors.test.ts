@@ -104,12 +104,41 @@ describe("what is wrong is named", () => {
       /F32 \[3\] takes 12 bytes, its offsets span 8/,
     ],
     ["data cut short", fileOf({ w: tensor }, Buffer.alloc(7)), /ends at byte 8, the file has 7/],
+    [
+      "a gap",
+      fileOf({ w: { ...tensor, data_offsets: [4, 12] } }, Buffer.alloc(12)),
+      /w: its data begins at byte 4, that of the tensor before it ends at byte 0\. The header is/,
+    ],
+    [
+      "an overlap",
+      fileOf({ w: tensor, v: { ...tensor, data_offsets: [4, 12] } }, Buffer.alloc(12)),
+      /v: its data begins at byte 4, that of the tensor before it ends at byte 8/,
+    ],
+    [
+      "more than its tensors",
+      fileOf({ w: tensor }, Buffer.alloc(9)),
+      /its tensors take 8 bytes, the file has 9 bytes of data/,
+    ],
     ["entry is null", fileOf({ w: null }), /w: its dtype is undefined/],
   ];
   test.each(cases)("%s", async (_name, bytes, message) => {
     const path = await write(bytes);
     await expect(openSafetensors(path)).rejects.toThrow(message);
     await expect(openSafetensors(path)).rejects.toBeInstanceOf(EngineError);
+  });
+
+  test("however much is wrong, it is said in a few words", async () => {
+    const long = "x".repeat(1e5);
+    for (const header of [
+      { [long]: { ...tensor, shape: [1] } },
+      { w: { ...tensor, dtype: long } },
+      { w: { ...tensor, shape: Array.from({ length: 1e5 }, () => 1) } },
+    ]) {
+      const path = await write(fileOf(header, Buffer.alloc(8)));
+      const error = (await openSafetensors(path).catch((e: unknown) => e)) as Error;
+      expect(error).toBeInstanceOf(EngineError);
+      expect(error.message.length).toBeLessThan(900);
+    }
   });
 
   test("a missing file, without its folder", async () => {
@@ -152,3 +181,40 @@ test("2,000 damaged files: an EngineError each, or a table that lies within the 
     { numRuns: 2000 },
   );
 });
+
+test("500 headers with a value replaced: an EngineError that can be read, or tensors that fill the file", async () => {
+  const header = {
+    __metadata__: { format: "pt" },
+    "layer.weight": { dtype: "BF16", shape: [4, 4], data_offsets: [0, 32] },
+    "layer.bias": { dtype: "F32", shape: [8], data_offsets: [32, 64] },
+  };
+  const places = [...walk(header)].length;
+  const strange = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(0, -1, 0.5, 32, 2 ** 53, 1e308, "F32", null, [], {}, [0, 64]),
+    fc.array(fc.nat(64), { maxLength: 3 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.nat(places - 1), strange, async (place, value) => {
+      let seen = 0;
+      const text = JSON.stringify(header, (_key, old: unknown) => (seen++ === place ? value : old));
+      const path = await write(fileOf(text, Buffer.alloc(64)));
+      try {
+        const { tensors } = await openSafetensors(path);
+        const bytes = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+        expect(bytes).toBe(64);
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        expect(error.message.length).toBeLessThan(900);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** All values that JSON.stringify visits. */
+function* walk(value: unknown): Generator {
+  yield value;
+  if (typeof value !== "object" || value === null) return;
+  for (const child of Object.values(value)) yield* walk(child);
+}

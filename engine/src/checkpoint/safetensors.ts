@@ -3,7 +3,7 @@
 // Knows nothing of models.
 // Format: 8 bytes little-endian header length, JSON header, data; `data_offsets` count from the data.
 import { closeSync, openSync, readSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { checkpointError } from "./checkpoint-error.ts";
 
@@ -88,10 +88,12 @@ function ended({ label, what }: Extent): Error {
 
 async function openFile(path: string, label: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    // A folder cannot be read and a pipe might never end: only a file is opened.
+    if ((await stat(path)).isFile()) return await open(path, "r");
   } catch (cause) {
     throw cannotOpen(label, cause);
   }
+  throw checkpointError(label, "it is not a file.");
 }
 
 function openFileSync(path: string, label: string): number {
@@ -146,7 +148,9 @@ async function readHeader(
   const json = parseHeader(text ?? new Uint8Array(), fileName);
   const check = new HeaderCheck(fileName, dataStart, fileBytes);
   const entries = Object.entries(json).filter(([name]) => name !== "__metadata__");
-  return new Map(entries.map(([name, value]) => [name, check.tensor(name, value)]));
+  const tensors = new Map(entries.map(([name, value]) => [name, check.tensor(name, value)]));
+  check.leavesNoGap([...tensors.values()]);
+  return tensors;
 }
 
 function parseHeader(bytes: Uint8Array, fileName: string): object {
@@ -186,6 +190,25 @@ class HeaderCheck {
       );
     }
     return { name, type, shape, offset: this.#dataStart + begin, byteLength: expected };
+  }
+
+  /** The format has neither gaps nor overlaps: offsets that make some are not those that were written. */
+  leavesNoGap(tensors: readonly TensorEntry[]): void {
+    let end = this.#dataStart;
+    const endOf = ({ offset, byteLength }: TensorEntry) => offset + byteLength;
+    for (const tensor of [...tensors].sort((a, b) => a.offset - b.offset || endOf(a) - endOf(b))) {
+      if (tensor.offset !== end) {
+        const [begin, before] = [tensor.offset - this.#dataStart, end - this.#dataStart];
+        const fault = `its data begins at byte ${begin}, that of the tensor before it ends at byte ${before}`;
+        throw this.#fault(tensor.name, `${fault}. The header is damaged`);
+      }
+      end = endOf(tensor);
+    }
+    if (end === this.#dataStart + this.#dataBytes) return;
+    throw checkpointError(
+      this.#fileName,
+      `its tensors take ${end - this.#dataStart} bytes, the file has ${this.#dataBytes} bytes of data. It is damaged.`,
+    );
   }
 
   #type(name: string, type: unknown): StoredType {

@@ -15,13 +15,13 @@ const maxFileBytes = 128 * 2 ** 20;
 export async function readTextFile(files: TokenizerFiles, name: string): Promise<string | null> {
   try {
     const path = join(files.folder, name);
-    const { size } = await stat(path);
-    if (size <= maxFileBytes) return await readFile(path, "utf8");
+    const found = await stat(path);
+    if (found.isFile() && found.size <= maxFileBytes) return await readFile(path, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
     throw checkpointError(name, "cannot be read. Is it a readable file?", { cause });
   }
-  throw checkpointError(name, `it has more than ${maxFileBytes} bytes. It is damaged.`);
+  throw checkpointError(name, `it is not a file of at most ${maxFileBytes} bytes.`);
 }
 
 export async function requireTextFile(files: TokenizerFiles, name: string): Promise<string> {
