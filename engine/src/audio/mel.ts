@@ -15,14 +15,22 @@ export type MelSpectrogram = {
   frames: number;
 };
 
-export type MelOptions = { sampleRate: number; bands: number };
+export type MelOptions = {
+  sampleRate: number;
+  bands: number;
+  /** Frames that who asks needs. */
+  leastFrames: number;
+};
 
-/** @throws EngineError if the recording is shorter than its own mirror image at the ends */
+/** @throws EngineError if the recording is too short */
 export function melSpectrogram(samples: Float32Array, options: MelOptions): MelSpectrogram {
   const padding = (window - hop) / 2;
-  if (samples.length <= padding) {
-    const least = padding + 1;
-    throw audioError(`it has ${samples.length} samples, a speaker is known from at least ${least}`);
+  // What is mirrored at an end must be there; `leastFrames` begin a hop apart.
+  const least = Math.max(padding + 1, (options.leastFrames - 1) * hop + window - 2 * padding);
+  if (samples.length < least) {
+    throw audioError(
+      `it has ${samples.length} samples, a speaker is known from at least ${least}. Send a longer one.`,
+    );
   }
   const padded = reflect(samples, padding);
   const frames = Math.floor((padded.length - window) / hop) + 1;
@@ -60,7 +68,7 @@ function reflect(samples: Float32Array, padding: number): Float32Array {
 type Filter = { first: number; weights: number[] };
 
 /** From 0 to half the sample rate, each of the same area. */
-function melFilters({ sampleRate, bands }: MelOptions): Filter[] {
+function melFilters({ sampleRate, bands }: Omit<MelOptions, "leastFrames">): Filter[] {
   const highest = hertzToMel(sampleRate / 2);
   const edges = Array.from({ length: bands + 2 }, (_, i) =>
     melToHertz((highest * i) / (bands + 1)),

@@ -32,9 +32,22 @@ export async function embedSpeaker(
   samples: Float32Array,
 ): Promise<Float32Array> {
   const { melDim, sampleRate } = config;
-  const { bands, frames } = melSpectrogram(samples, { sampleRate, bands: melDim });
+  const { bands, frames } = melSpectrogram(samples, {
+    sampleRate,
+    bands: melDim,
+    leastFrames: widestPadding(config) + 1,
+  });
   const outputs = await session.run({ mel: { data: bands, shape: [1, melDim, frames] } });
   return floats(outputs, "embedding");
+}
+
+/** More than there is cannot be mirrored. */
+function widestPadding({ kernelSizes, dilations }: SpeakerEncoderConfig): number {
+  return Math.max(...kernelSizes.map((kernel, layer) => padding(kernel, dilations[layer]!)));
+}
+
+function padding(kernel: number, dilation: number): number {
+  return (dilation * (kernel - 1)) / 2;
 }
 
 const varianceFloor = 1e-12;
@@ -84,9 +97,8 @@ function convolver(tensors: TensorTable): Convolver {
   return (x, name, { outSize, kernel, dilation = 1 }) => {
     const shape = [outSize, x.shape[1] as number, kernel];
     const { weight, bias } = storedAffine(tensors, `speaker_encoder.${name}`, shape);
-    const padding = (dilation * (kernel - 1)) / 2;
-    const mirrored =
-      padding === 0 ? x : padLast(x, { before: padding, after: padding, mode: "reflect" });
+    const size = padding(kernel, dilation);
+    const mirrored = size === 0 ? x : padLast(x, { before: size, after: size, mode: "reflect" });
     const { graph } = x;
     return conv1d(
       mirrored,
