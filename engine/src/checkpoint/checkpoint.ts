@@ -1,6 +1,6 @@
-// An official Qwen3-TTS folder, opened. In: the folder. Out: its checked configs, its tensors (unread) and
-// where its tokenizer lies. Everything is checked here against everything else, before anything is
-// allocated for a tensor.
+// An official Qwen3-TTS folder, opened. In: the folder. Out: its checked configs and its tensors (unread).
+// Everything is checked here against everything else, before anything is allocated for a tensor. What is in
+// the tokenizer's files is text/vocabulary.ts's business.
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checkpointError } from "./checkpoint-error.ts";
@@ -19,15 +19,6 @@ export type Checkpoint = {
   tensors: TensorTable;
   /** Of decoder and encoder. */
   codecTensors: TensorTable;
-  tokenizerFiles: TokenizerFiles;
-};
-
-/** Absolute paths. */
-export type TokenizerFiles = (
-  { kind: "vocabulary"; vocab: string; merges: string } | { kind: "tokenizer"; tokenizer: string }
-) & {
-  /** Names the added tokens; a tokenizer.json has them too. */
-  config: string | null;
 };
 
 const codecPlace = "speech_tokenizer/";
@@ -59,7 +50,6 @@ export async function openUnchecked(folder: string): Promise<Checkpoint> {
     ),
     tensors: await openTensorTable(folder),
     codecTensors: await openTensorTable(join(folder, codecPlace), codecPlace),
-    tokenizerFiles: await findTokenizer(folder),
   };
 }
 
@@ -77,35 +67,27 @@ async function checkLayout(folder: string): Promise<void> {
   if (!isFolder) {
     throw checkpointError("The checkpoint", "there is no such folder, or it cannot be read.");
   }
-  for (const name of ["config.json", "generation_config.json", `${codecPlace}config.json`]) {
-    if (!(await exists(join(folder, name)))) throw missingFile(name);
-  }
+  const missing = await missingFiles((name) => exists(join(folder, name)));
+  const [first, ...others] = missing;
+  if (first === undefined) return;
+  const more = others.length > 0 ? `, and so are ${others.join(", ")}` : "";
+  throw checkpointError(first, `it is missing${more}. ${completeFolder}`);
+}
+
+async function missingFiles(has: (name: string) => Promise<boolean>): Promise<string[]> {
+  const missing: string[] = [];
   for (const place of ["", codecPlace]) {
-    const weights = [`${place}model.safetensors`, `${place}model.safetensors.index.json`];
-    const found = await Promise.all(weights.map((name) => exists(join(folder, name))));
-    if (!found.includes(true)) throw missingFile(weights[0]!);
+    if (!(await has(`${place}config.json`))) missing.push(`${place}config.json`);
+    const weights = `${place}model.safetensors`;
+    const isThere = (await has(weights)) || (await has(`${weights}.index.json`));
+    if (!isThere) missing.push(weights);
   }
-}
-
-async function findTokenizer(folder: string): Promise<TokenizerFiles> {
-  const path = (name: string) => join(folder, name);
-  const config = (await exists(path("tokenizer_config.json")))
-    ? path("tokenizer_config.json")
-    : null;
-  const hasVocab = await exists(path("vocab.json"));
-  const hasMerges = await exists(path("merges.txt"));
-  if (hasVocab && hasMerges && config !== null) {
-    return { kind: "vocabulary", vocab: path("vocab.json"), merges: path("merges.txt"), config };
+  if (!(await has("generation_config.json"))) missing.push("generation_config.json");
+  if (await has("tokenizer.json")) return missing;
+  for (const name of ["vocab.json", "merges.txt", "tokenizer_config.json"]) {
+    if (!(await has(name))) missing.push(name);
   }
-  if (await exists(path("tokenizer.json"))) {
-    return { kind: "tokenizer", tokenizer: path("tokenizer.json"), config };
-  }
-  if (!hasVocab) throw missingFile("vocab.json");
-  throw missingFile(hasMerges ? "tokenizer_config.json" : "merges.txt");
-}
-
-function missingFile(name: string): Error {
-  return checkpointError(name, `it is missing. ${completeFolder}`);
+  return missing;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -115,8 +97,11 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The model's codes must be codes of the codec. */
-function checkAgreement(config: ModelConfig, codec: CodecConfig): void {
+/**
+ * The model's codes must be codes of the codec.
+ * @throws EngineError
+ */
+export function checkAgreement(config: ModelConfig, codec: CodecConfig): void {
   const { codeGroups } = config.talker;
   const { vocabSize } = config.codePredictor;
   const fault = (key: string, found: number, expected: string) =>

@@ -80,7 +80,7 @@ export function codecConfig(fields: JsonFields): CodecConfig {
       '"qwen3_tts_tokenizer_12hz". Only the codec of the 12 Hz family is supported',
     );
   }
-  const inputSampleRate = fields.size("input_sample_rate");
+  const inputSampleRate = fields.sampleRate("input_sample_rate");
   const decoder = decoderConfig(fields.object("decoder_config"));
   const encoder = encoderConfig(fields.object("encoder_config"), inputSampleRate);
   checkRates(fields, decoder, encoder);
@@ -95,7 +95,7 @@ export function codecConfig(fields: JsonFields): CodecConfig {
     decoder,
     encoder,
     inputSampleRate,
-    outputSampleRate: fields.size("output_sample_rate"),
+    outputSampleRate: fields.sampleRate("output_sample_rate"),
     decodeUpsampleRate: fields.size("decode_upsample_rate"),
     encodeDownsampleRate: fields.size("encode_downsample_rate"),
     encoderValidQuantizers,
@@ -134,6 +134,13 @@ function product(factors: readonly number[]): number {
   return factors.reduce((result, factor) => result * factor, 1);
 }
 
+/**
+ * What a stream keeps of its past, in bytes, of one kind. No tensor bears witness to how far that past
+ * reaches, and it is taken at once: fifty times what published models keep.
+ */
+const mostKept = 2 ** 28;
+const floatBytes = 4;
+
 function decoderConfig(fields: JsonFields): CodecDecoderConfig {
   checkDefaultRope(fields);
   fields.only("attention_bias", false);
@@ -156,6 +163,11 @@ function decoderConfig(fields: JsonFields): CodecDecoderConfig {
   };
   if (config.quantizers < 2) throw fields.fault("num_quantizers", "at least 2");
   if (config.codebookDim % 2 !== 0) throw fields.fault("codebook_dim", "an even number");
+  const { layers, kvHeads, headDim } = config;
+  const window = Math.floor(mostKept / (2 * layers * kvHeads * headDim * floatBytes));
+  if (config.slidingWindow > window) {
+    throw fields.fault("sliding_window", `at most ${window}: keys and values of so many frames`);
+  }
   if (decoderChannels(config).at(-1) === 0) {
     const { length } = config.upsampleRates;
     throw fields.fault("decoder_dim", `a number that can be halved ${length} times`);
@@ -166,7 +178,7 @@ function decoderConfig(fields: JsonFields): CodecDecoderConfig {
 function encoderConfig(fields: JsonFields, inputSampleRate: number): CodecEncoderConfig {
   checkEncoderKind(fields);
   const upsamplingRatios = fields.sizes("upsampling_ratios");
-  return {
+  const config = {
     audioChannels: fields.only("audio_channels", 1),
     filters: fields.size("num_filters"),
     kernelSize: fields.size("kernel_size"),
@@ -187,6 +199,18 @@ function encoderConfig(fields: JsonFields, inputSampleRate: number): CodecEncode
     downsample: downsampleOf(fields, upsamplingRatios, inputSampleRate),
     ...quantizerSizes(fields),
   };
+  checkResiduals(fields, config);
+  return config;
+}
+
+function checkResiduals(fields: JsonFields, config: CodecEncoderConfig): void {
+  const { filters, residualKernelSize, residualLayers, dilationGrowthRate, compress } = config;
+  if (compress > filters) throw fields.fault("compress", `at most num_filters, ${filters}`);
+  const columns = (residualKernelSize - 1) * dilationGrowthRate ** (residualLayers - 1);
+  const widest = filters * 2 ** (config.upsamplingRatios.length - 1);
+  if (columns * widest * floatBytes > mostKept) {
+    throw fields.fault("dilation_growth_rate", `less, with ${residualLayers} residual layers`);
+  }
 }
 
 function checkEncoderKind(fields: JsonFields): void {

@@ -63,6 +63,19 @@ test("2,000 configs with a value replaced: an EngineError each, or a model of bo
   );
 });
 
+test("every value of every config replaced by what no size is, in JSON's own words", () => {
+  const mark = "\u0001";
+  const words = ["1e999", "-1e999", "1e12", "-1", "0.5", "NaN", '"7"', "null", "[]", "{}", "true"];
+  for (const [json, read] of readers) {
+    const total = count(walk(json));
+    for (let place = 0; place < total; place++) {
+      let seen = 0;
+      const text = JSON.stringify(json, (_key, old: unknown) => (seen++ === place ? mark : old));
+      for (const word of words) check(text.replace(JSON.stringify(mark), word), read);
+    }
+  }
+});
+
 test("2,000 configs with bytes damaged or cut short", () => {
   const damage = fc.array(fc.tuple(fc.nat(5000), fc.nat(127)), { minLength: 1, maxLength: 4 });
   fc.assert(

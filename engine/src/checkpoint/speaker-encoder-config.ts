@@ -27,7 +27,7 @@ export function speakerEncoderConfig(fields: JsonFields, talkerSize: number): Sp
   const encoder = fields.object("speaker_encoder_config");
   const config = {
     encDim: encoder.size("enc_dim"),
-    sampleRate: encoder.size("sample_rate"),
+    sampleRate: encoder.sampleRate("sample_rate"),
     melDim: encoder.size("mel_dim", melBands),
     channels: encoder.sizes("enc_channels", [512, 512, 512, 512, 1536]),
     kernelSizes: encoder.sizes("enc_kernel_sizes", [5, 3, 3, 3, 1]),

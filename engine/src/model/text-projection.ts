@@ -1,6 +1,7 @@
 // Text tokens -> rows for the talker. In: token ids. Out: their embeddings, projected to the talker's width. The
 // embeddings, by far the largest table, stay in the file: only the rows that are asked for are read.
 // Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSTalkerResizeMLP).
+import { checkpointError } from "../checkpoint/checkpoint-error.ts";
 import type { TalkerConfig } from "../checkpoint/model-config.ts";
 import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
@@ -37,7 +38,14 @@ export async function projectText(
   { config, textEmbedding, session }: TextProjection,
   ids: readonly number[],
 ): Promise<Float32Array> {
-  const { textHiddenSize } = config;
+  const { textHiddenSize, textVocabSize } = config;
+  const stray = ids.find((id) => id >= textVocabSize);
+  if (stray !== undefined) {
+    throw checkpointError(
+      "config.json",
+      `talker_config.text_vocab_size is ${textVocabSize}, but the tokenizer gave token ${stray}. Are the files of one checkpoint?`,
+    );
+  }
   const rows = new Float32Array(ids.length * textHiddenSize);
   ids.forEach((id, index) => rows.set(textEmbedding.readRowsSync(id, 1), index * textHiddenSize));
   const outputs = await session.run({ rows: { data: rows, shape: [ids.length, textHiddenSize] } });
