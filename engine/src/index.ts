@@ -16,7 +16,7 @@ export {
   type ComparisonOptions,
   type PrecisionComparison,
 } from "./local/compare-precisions.ts";
-export { inspectCheckpoint, type CheckpointSummary } from "./local/inspect-checkpoint.ts";
+export { inspectCheckpoint, isSound, type CheckpointSummary } from "./local/inspect-checkpoint.ts";
 export { describeCheckpoint } from "./local/describe-model.ts";
 export { hostedModelUrl, type HostedModelOptions } from "./local/hosted-model.ts";
 export {

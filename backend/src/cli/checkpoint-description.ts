@@ -1,32 +1,53 @@
-// A checkpoint's summary as rows of a table: a name and a value. In: the engine's summary. Out: rows, long
-// lists cut short.
+// A checkpoint's summary for people: what it is as rows of a table, and what is wrong with it as lists. In: the
+// engine's summary. Out: rows, and lists, long ones cut short.
 import type { CheckpointSummary } from "qwen3-tts";
 
-/** Of missing or unexpected tensors. */
-const namesShown = 5;
+/** Of each list. */
+const linesShown = 5;
 
+/** A name and a value each. */
 export function describeCheckpoint(summary: CheckpointSummary): string[][] {
+  const { variant, size, sampleRate, geometry, parameters, tensors } = summary;
   return [
-    ["variant", summary.variant],
-    ["size", summary.size],
-    ...Object.entries(summary.geometry).map(([name, value]) => [name, String(value)]),
-    ...Object.entries(summary.parameters).map(([name, count]) => [
-      `parameters, ${name}`,
+    ["variant", variant],
+    ["size", size],
+    ["sample rate", `${thousands(sampleRate)} Hz`],
+    ...Object.entries(geometry).map(([name, value]) => [inWords(name), thousands(value)]),
+    ...Object.entries(parameters).map(([part, count]) => [
+      `parameters, ${inWords(part)}`,
       thousands(count),
     ]),
-    ["tensors", String(summary.tensors)],
-    ["missing", shortList(summary.missing)],
-    ["unexpected", shortList(summary.unexpected)],
+    ["tensors", thousands(tensors)],
+    ...findings(summary).map(({ title, lines }) => [title, thousands(lines.length)]),
   ];
+}
+
+/** What was found wrong, a title and its lines each; nothing where nothing is. */
+export function listFindings(summary: CheckpointSummary): { title: string; lines: string[] }[] {
+  return findings(summary)
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ title, lines }) => ({ title, lines: shortened(lines) }));
+}
+
+function findings({ missing, misshapen, unexpected, faults }: CheckpointSummary) {
+  return [
+    { title: "missing tensors", lines: missing },
+    { title: "tensors of another shape", lines: misshapen },
+    { title: "tensors that nothing reads", lines: unexpected },
+    { title: "other faults", lines: faults },
+  ];
+}
+
+/** "hiddenSize" -> "hidden size" */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 }
 
 function thousands(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-function shortList(names: readonly string[]): string {
-  if (names.length === 0) return "none";
-  const shown = names.slice(0, namesShown).join(", ");
-  const more = names.length - namesShown;
-  return more > 0 ? `${shown} and ${more} more` : shown;
+function shortened(lines: readonly string[]): string[] {
+  const more = lines.length - linesShown;
+  return more > 0 ? [...lines.slice(0, linesShown), `and ${more} more`] : [...lines];
 }

@@ -1,7 +1,7 @@
 // The report of `qwen-tts model verify`. In: what was found. Out: Markdown to be pasted into an issue,
 // without any path of the machine.
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { describeCheckpoint } from "./checkpoint-description.ts";
+import { describeCheckpoint, listFindings } from "./checkpoint-description.ts";
 import type { CheckpointSummary } from "qwen3-tts";
 import { formatMarkdownTable, mebibytes } from "./figures.ts";
 import type { PrecisionReport, SpokenSentence } from "./verify-precision.ts";
@@ -10,7 +10,7 @@ export type VerifyReport = {
   /** The folder's own name. */
   name: string;
   checkpoint: CheckpointSummary;
-  /** Empty when tensors are missing: then nothing could be loaded. */
+  /** Empty where the checkpoint cannot be loaded. */
   precisions: PrecisionReport[];
 };
 
@@ -20,12 +20,17 @@ export function formatReport({ name, checkpoint, precisions }: VerifyReport): st
     machineLine(),
     "## Checkpoint",
     formatMarkdownTable(["what", "found"], describeCheckpoint(checkpoint)),
+    ...listFindings(checkpoint).map(findingSection),
     "## Precisions",
     precisions.length === 0
-      ? "Not loaded, because tensors are missing."
+      ? "Not loaded, because of what is wrong with it."
       : formatMarkdownTable(precisionHeader, precisions.map(precisionRow)),
     ...precisions.filter(({ sentences }) => sentences.length > 1).flatMap(sentenceSection),
   ].join("\n\n");
+}
+
+function findingSection({ title, lines }: { title: string; lines: string[] }): string {
+  return `${title}:\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
 }
 
 function machineLine(): string {

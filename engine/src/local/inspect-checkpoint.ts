@@ -1,9 +1,12 @@
 // What a checkpoint is and what it lacks, for people. In: a folder. Out: a summary; only what makes it unreadable as a
 // whole is an error.
-import { openUnchecked, type Checkpoint } from "../checkpoint/checkpoint.ts";
+import { checkAgreement, openUnchecked, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import { codecDecoderTensors, codecEncoderTensors } from "../checkpoint/codec-inventory.ts";
 import { compareTensors, modelTensors, type ExpectedTensor } from "../checkpoint/inventory.ts";
 import { shapeText, type TensorTable } from "../checkpoint/tensor-table.ts";
+import { EngineError } from "../engine-error.ts";
+import { createPromptWriter } from "../text/prompt.ts";
+import { loadTokenizer } from "../text/tokenizer.ts";
 
 export type CheckpointSummary = {
   variant: string;
@@ -14,9 +17,14 @@ export type CheckpointSummary = {
   parameters: Record<string, number>;
   /** How many there are. */
   tensors: number;
-  /** Tensors that are missing or have another shape, each with what was expected. */
+  /** Needed, but not there: name and shape. */
   missing: string[];
+  /** There with another shape: name, shape, and the one expected. */
+  misshapen: string[];
+  /** There, but read by nobody. */
   unexpected: string[];
+  /** What else is wrong, a sentence each: files that do not belong together, a damaged tokenizer. */
+  faults: string[];
 };
 
 /** @throws EngineError if a file is missing or damaged */
@@ -24,10 +32,7 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointSumma
   const checkpoint = await openUnchecked(folder);
   const { config, codecConfig, tensors, codecTensors } = checkpoint;
   const model = compare(tensors, modelTensors(config));
-  const codec = compare(codecTensors, [
-    ...codecDecoderTensors(codecConfig.decoder),
-    ...codecEncoderTensors(codecConfig),
-  ]);
+  const codec = compare(codecTensors, codecTensorsOf(checkpoint));
   return {
     variant: config.modelType,
     size: config.modelSize,
@@ -42,8 +47,41 @@ export async function inspectCheckpoint(folder: string): Promise<CheckpointSumma
     },
     tensors: [...tensors.names()].length + [...codecTensors.names()].length,
     missing: [...model.missing, ...codec.missing],
+    misshapen: [...model.misshapen, ...codec.misshapen],
     unexpected: [...model.unexpected, ...codec.unexpected],
+    faults: await otherFaults(checkpoint),
   };
+}
+
+/** Whether the model can be loaded. */
+export function isSound({ missing, misshapen, faults }: CheckpointSummary): boolean {
+  return missing.length + misshapen.length + faults.length === 0;
+}
+
+/** The encoder's are known, but only a model that clones voices needs them. */
+function* codecTensorsOf({ config, codecConfig }: Checkpoint): Generator<ExpectedTensor> {
+  yield* codecDecoderTensors(codecConfig.decoder);
+  const clones = config.modelType === "base";
+  for (const tensor of codecEncoderTensors(codecConfig)) {
+    yield { ...tensor, isNeeded: tensor.isNeeded && clones };
+  }
+}
+
+async function otherFaults({ folder, config, codecConfig }: Checkpoint): Promise<string[]> {
+  const checks: (() => unknown)[] = [
+    () => checkAgreement(config, codecConfig),
+    async () => createPromptWriter(await loadTokenizer({ folder }, "qwen")),
+  ];
+  const faults: string[] = [];
+  for (const check of checks) {
+    try {
+      await check();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  return faults;
 }
 
 function geometryOf({ config, codecConfig }: Checkpoint): Record<string, number> {
@@ -52,10 +90,10 @@ function geometryOf({ config, codecConfig }: Checkpoint): Record<string, number>
     hiddenSize: talker.hiddenSize,
     layers: talker.layers,
     heads: talker.heads,
-    kvHeads: talker.kvHeads,
-    headDim: talker.headDim,
+    keyValueHeads: talker.kvHeads,
+    headSize: talker.headDim,
     codeGroups: talker.codeGroups,
-    textVocabSize: talker.textVocabSize,
+    textVocabulary: talker.textVocabSize,
     codePredictorHiddenSize: codePredictor.hiddenSize,
     codePredictorLayers: codePredictor.layers,
     samplesPerFrame: codecConfig.decodeUpsampleRate,
@@ -66,16 +104,18 @@ function geometryOf({ config, codecConfig }: Checkpoint): Record<string, number>
 
 function compare(table: TensorTable, expected: Iterable<ExpectedTensor>) {
   const { missing, misshapen, unexpected } = compareTensors(table, expected);
-  const faults = [
-    ...missing
+  return {
+    missing: missing
       .filter(({ isNeeded }) => isNeeded)
       .map(({ name, shape }) => `${name} ${shapeText(shape)}`),
-    ...misshapen.map(
-      ({ expected: { name, shape: wanted }, shape }) =>
-        `${name} ${shapeText(wanted)}, found ${shapeText(shape)}`,
-    ),
-  ];
-  return { missing: faults, unexpected };
+    misshapen: misshapen
+      .filter(({ expected: { isNeeded } }) => isNeeded)
+      .map(
+        ({ expected: { name, shape: wanted }, shape }) =>
+          `${name} ${shapeText(shape)}, expected ${shapeText(wanted)}`,
+      ),
+    unexpected,
+  };
 }
 
 function isOf(name: string, part: string): boolean {

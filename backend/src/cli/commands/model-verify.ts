@@ -5,12 +5,12 @@ import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { optional, readPositionals, required, UsageError } from "../arguments.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import { inspectCheckpoint, type Precision } from "qwen3-tts";
+import { inspectCheckpoint, isSound, type Precision } from "qwen3-tts";
 import { checkedThreads, precisions } from "../model-arguments.ts";
 import { openOutput, reasonOf, writeText } from "../output.ts";
 import { formatReport, type VerifyReport } from "../verify-report.ts";
 import { verifyPrecision } from "../verify-precision.ts";
-import { onlyFolder } from "./model-inspect.ts";
+import { cannotBeLoaded, onlyFolder } from "./model-inspect.ts";
 
 export type VerifyOptions = { model: string; out: string; threads: number | null };
 
@@ -46,15 +46,19 @@ async function verify(options: VerifyOptions, context: CommandContext): Promise<
   const checkpoint = await inspectCheckpoint(folder);
   await makeFolder(out);
   const report: VerifyReport = { name: basename(resolve(folder)), checkpoint, precisions: [] };
-  if (checkpoint.missing.length === 0) {
-    for (const precision of byImportance) {
-      const task = { ...context, folder, out, threads, precision };
-      report.precisions.push(await verifyPrecision(task));
-    }
+  const write = async () => {
+    const file = await openOutput("--out", join(out, "report.md"), context.signal);
+    await writeText(file, formatReport(report));
+  };
+  await write();
+  for (const precision of isSound(checkpoint) ? byImportance : []) {
+    const task = { ...context, folder, out, threads, precision };
+    report.precisions.push(await verifyPrecision(task));
+    // What was found stays, should the next one not fit into memory.
+    await write();
   }
-  const text = formatReport(report);
-  await writeText(await openOutput("--out", join(out, "report.md"), context.signal), text);
-  console.log(text);
+  console.log(formatReport(report));
+  if (!isSound(checkpoint)) throw cannotBeLoaded();
 }
 
 /** The usual one first: its figures are those of a fresh process. */
