@@ -70,7 +70,8 @@ async function checkLayout(folder: string): Promise<void> {
   const missing = await missingFiles((name) => exists(join(folder, name)));
   const [first, ...others] = missing;
   if (first === undefined) return;
-  const more = others.length > 0 ? `, and so are ${others.join(", ")}` : "";
+  const verb = others.length === 1 ? "is" : "are";
+  const more = others.length > 0 ? `, and so ${verb} ${others.join(", ")}` : "";
   throw checkpointError(first, `it is missing${more}. ${completeFolder}`);
 }
 
