@@ -148,7 +148,13 @@ const importRules = [
 ];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/test-results/", "**/playwright-report/", "**/coverage/"]),
+  globalIgnores([
+    "**/dist/",
+    ".cache/",
+    "**/test-results/",
+    "**/playwright-report/",
+    "**/coverage/",
+  ]),
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
