@@ -8,6 +8,8 @@ export type Audio = { samples: Float32Array; sampleRate: number };
 
 const fileHeaderBytes = 12;
 const chunkHeaderBytes = 8;
+/** Compared as numbers: a hostile file has millions of chunks. */
+const tags = { data: 0x64617461, format: 0x666d7420, longSizes: 0x64733634 }; // "data", "fmt ", "ds64"
 /** A size field that says "see elsewhere" (RF64) or "until the end" (a stream). */
 const unknownSize = 0xffffffff;
 
@@ -42,32 +44,36 @@ function checkFileHeader(view: DataView): void {
 type Chunks = { format: WavFormat; data: DataView };
 
 function findChunks(view: DataView): Chunks {
-  let format: WavFormat | undefined;
+  let format: DataView | undefined; // parsed once, however many there are
   let longDataBytes: number | undefined; // of RF64, whose own fields are too small
   for (let start = fileHeaderBytes; start + chunkHeaderBytes <= view.byteLength;) {
-    const tag = tagAt(view, start, 4);
+    const tag = view.getUint32(start);
     const sizeBytes = view.getUint32(start + 4, true);
     const bodyStart = start + chunkHeaderBytes;
-    if (tag === "data") {
+    if (tag === tags.data) {
       if (!format) throw audioError("it has no format chunk before its samples.");
-      const isStream = sizeBytes === 0 && declaredEnd(view) <= bodyStart;
+      const isStream = sizeBytes === 0 && !knowsItsEnd(view, bodyStart);
       const isLong = sizeBytes === unknownSize && longDataBytes !== undefined;
       const known = isLong ? longDataBytes! : sizeBytes;
-      return { format, data: bodyOf(view, bodyStart, isStream ? unknownSize : known) };
+      const data = bodyOf(view, bodyStart, isStream ? unknownSize : known);
+      return { format: parseWavFormat(format), data };
     }
-    const body = bodyOf(view, bodyStart, sizeBytes);
-    if (tag === "fmt ") format = parseWavFormat(body);
-    if (tag === "ds64" && body.byteLength >= 16) {
-      longDataBytes = Number(body.getBigUint64(8, true));
-    }
+    if (tag === tags.format) format = bodyOf(view, bodyStart, sizeBytes);
+    if (tag === tags.longSizes) longDataBytes = longDataSize(bodyOf(view, bodyStart, sizeBytes));
     start = bodyStart + sizeBytes + (sizeBytes % 2); // chunks begin at even places
   }
   throw audioError(`it has no ${format ? "samples" : "format chunk"}. It is cut short or damaged.`);
 }
 
-/** Where the file says that it ends; a stream, which does not know, says 0 or just the header. */
-function declaredEnd(view: DataView): number {
-  return view.getUint32(4, true) + chunkHeaderBytes;
+/** The second of the sizes in a ds64 chunk. */
+function longDataSize(body: DataView): number | undefined {
+  return body.byteLength < 16 ? undefined : Number(body.getBigUint64(8, true));
+}
+
+/** A stream, which does not, says that it ends nowhere, at 0 or before its samples. */
+function knowsItsEnd(view: DataView, dataStart: number): boolean {
+  const sizeBytes = view.getUint32(4, true);
+  return sizeBytes !== unknownSize && sizeBytes + chunkHeaderBytes > dataStart;
 }
 
 /** As much of a chunk as there is: a file that was cut short is heard up to the cut. */
@@ -89,7 +95,8 @@ function monoSamples(data: DataView, format: WavFormat): Float32Array {
       const offset = frame * frameBytes + channel * bytesPerSample;
       sum = Math.fround(sum + Math.fround(readSample(data, offset)));
     }
-    if (!Number.isFinite(sum)) throw audioError(`frame ${frame} holds a sample that is no number.`);
+    if (!Number.isFinite(sum))
+      throw audioError(`frame ${frame} holds a sample that is no finite number.`);
     mono[frame] = sum / channels;
   }
   return mono;

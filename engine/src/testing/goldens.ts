@@ -29,7 +29,28 @@ export type GoldenEncode = {
   codes: number[][];
 };
 
-type Goldens = { "codec-decode": GoldenDecode; speech: GoldenSpeech; encode: GoldenEncode };
+/** Files in every sample format; `file` and `samples` (float32) are base64. */
+export type GoldenWavs = {
+  cases: { name: string; file: string; sampleRate: number; samples: string }[];
+};
+
+/** `testNoise` of so many samples at `from`; every `stride`-th sample at `to` is in `resampled` (float32, base64). */
+export type GoldenResamplings = {
+  to: number;
+  stride: number;
+  cases: { from: number; samples: number; length: number; resampled: string }[];
+};
+
+export type GoldenMel = { audio: string; bands: { file: string; shape: [number, number] } };
+
+type Goldens = {
+  "codec-decode": GoldenDecode;
+  speech: GoldenSpeech;
+  encode: GoldenEncode;
+  wav: GoldenWavs;
+  resample: GoldenResamplings;
+  mel: GoldenMel;
+};
 
 export async function readGoldens<Kind extends keyof Goldens>(
   kind: Kind,
@@ -49,10 +70,22 @@ export async function readGoldens<Kind extends keyof Goldens>(
   return cases.filter((golden) => "kind" in golden && golden.kind === kind) as Goldens[Kind][];
 }
 
-/** The samples that the file has. */
-export async function readGoldenWave({ file }: GoldenWave): Promise<Float32Array> {
-  const bytes = await readFile(new URL(`goldens/${file}`, testFolder));
+/** The samples or numbers that the file has. */
+export async function readGoldenWave({ file }: { file: string }): Promise<Float32Array> {
+  return floatsIn(await readFile(new URL(`goldens/${file}`, testFolder)));
+}
+
+export function floatsIn(bytes: Uint8Array): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** White noise of whole numbers, as reference/audio_goldens.py makes it. */
+export function testNoise(samples: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length: samples }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  });
 }
 
 const wavHeaderBytes = 44;
