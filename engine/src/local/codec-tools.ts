@@ -1,7 +1,13 @@
 // The codec and the speaker encoder alone, for the command line and for whoever has codes. In: a checkpoint folder, and
 // codes or a recording. Out: audio, codes, an embedding.
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { createCodecState, decodeFrames, loadCodecDecoder } from "../model/codec-decoder.ts";
+import {
+  checkFrames,
+  createCodecState,
+  decodeFrames,
+  loadCodecDecoder,
+  releaseCodecDecoder,
+} from "../model/codec-decoder.ts";
 import { recordedCodes, recordedSpeaker } from "./clone-voice.ts";
 import { graphOptions } from "./graph-options.ts";
 
@@ -22,6 +28,7 @@ export async function* decodeCodes(
   { chunkFrames, threads }: DecodeCodesOptions,
 ): AsyncGenerator<Float32Array, void> {
   const checkpoint = await openCheckpoint(folder);
+  checkFrames(checkpoint.codecConfig.decoder, codes); // before the first piece is out
   const decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, threads));
   try {
     const state = createCodecState(decoder);
@@ -30,7 +37,7 @@ export async function* decodeCodes(
       yield await decodeFrames(decoder, state, codes.slice(first, first + step));
     }
   } finally {
-    await decoder.session.release();
+    await releaseCodecDecoder(decoder);
   }
 }
 

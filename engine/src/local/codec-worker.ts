@@ -8,6 +8,7 @@ import {
   createCodecState,
   decodeFrames,
   loadCodecDecoder,
+  skipFrames,
   type CodecDecoder,
   type CodecState,
 } from "../model/codec-decoder.ts";
@@ -64,7 +65,8 @@ class CodecWorker {
     }
     this.#busy = false;
     if (!this.#ending) return;
-    await this.#decoder.session.release();
+    const { latents, wave } = this.#decoder;
+    await Promise.all([latents.session.release(), wave.session.release()]);
     this.#port.close();
   }
 
@@ -79,9 +81,10 @@ class CodecWorker {
     try {
       const state = this.#streams.get(stream) ?? createCodecState(this.#decoder);
       this.#streams.set(stream, state);
-      const samples = await decodeFrames(this.#decoder, state, frames);
-      const ms = performance.now() - startMs;
-      return { kind: "decoded", call, samples: heard ? samples : new Float32Array(), ms };
+      const samples = heard
+        ? await decodeFrames(this.#decoder, state, frames)
+        : await skipFrames(this.#decoder, state, frames).then(() => new Float32Array());
+      return { kind: "decoded", call, samples, ms: performance.now() - startMs };
     } catch (error) {
       return { kind: "failed", call, failure: failureOf(error) };
     }

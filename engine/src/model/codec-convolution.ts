@@ -8,8 +8,8 @@ import { concat, reshape, slice, transpose, unsqueeze } from "../graph/ops-shape
 import type { Tensor } from "../runtime/session.ts";
 import type { AffineWeights } from "./codec-tensors.ts";
 
-/** The last `columns` columns of a convolution's input. It begins as zeros. */
-export type ConvolutionMemory = { name: string; channels: number; columns: number };
+/** The last `columns` columns of a convolution's input, which has `time` of them a run. It begins as zeros. */
+export type ConvolutionMemory = { name: string; channels: number; columns: number; time: Dim };
 
 export type ConvolutionContext = { graph: Graph; batch: Dim; memories: ConvolutionMemory[] };
 
@@ -38,8 +38,8 @@ function remember(
   x: Value,
   columns: number,
 ): Value {
-  const channels = x.shape[1] as number;
-  const memory = { name: `memory.${memories.length}`, channels, columns };
+  const [, channels, , time] = x.shape as [Dim, number, Dim, Dim];
+  const memory = { name: `memory.${memories.length}`, channels, columns, time };
   memories.push(memory);
   const past = graph.input(memory.name, "float32", [batch, channels, 1, columns]);
   const seen = concat([past, x], 3);

@@ -1,9 +1,10 @@
-// The codec decoder as one graph: codes -> waveform, for any number of frames a run. In: weights and config.
-// Out: the graph, and what it remembers from run to run: the last columns of each convolution's input, and the
-// keys and values of the last positions. Who keeps them is not its business.
+// The codec decoder as two graphs for any number of frames a run: codes -> latents, which looks far back and costs
+// little, and latents -> waveform, which looks a few frames back and costs much. In: weights and config. Out: the
+// graphs, and what they remember from run to run: the last columns of each convolution's input, and the keys and
+// values of the last positions. Who keeps them is not its business.
 // Follows modeling_qwen3_tts_tokenizer_v2.py of qwen-tts.
 import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
-import { multiplyDims, symbol, type Dim } from "../graph/dim.ts";
+import { multiplyDims, symbol, type Dim, type SymbolicDim } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { add, clip, gelu, mul, sin } from "../graph/ops-elementwise.ts";
 import { linear } from "../graph/ops-linear.ts";
@@ -27,21 +28,36 @@ import type {
   SnakeWeights,
 } from "./codec-weights.ts";
 
-export type CodecDecoderGraph = { graph: Graph; memories: readonly ConvolutionMemory[] };
+export type CodecGraph = { graph: Graph; memories: readonly ConvolutionMemory[] };
 
-export function codecDecoderGraph(
+const frames = symbol("frames");
+
+function emptyContext(name: string): ConvolutionContext {
+  return { graph: new Graph(name), batch: symbol("batch"), memories: [] };
+}
+
+/** Input `codes` [batch, groups, frames], output `latents` [batch, frames, latentDim]. */
+export function codecLatentsGraph(
   weights: CodecDecoderWeights,
   config: CodecDecoderConfig,
-): CodecDecoderGraph {
-  const graph = new Graph("codec-decoder");
-  const batch = symbol("batch");
-  const frames = symbol("frames");
-  const context: ConvolutionContext = { graph, batch, memories: [] };
+): CodecGraph {
+  const context = emptyContext("codec-latents");
+  const { graph, batch, memories } = context;
   const codes = graph.input("codes", "int64", [batch, config.quantizers, frames]);
   const quantized = dequantize(codes, weights, config); // [batch, codebookDim, 1, frames]
   const latent = causalConv(context, quantized, { weights: weights.preConv });
-  const hidden = windowTransformer(toRows(latent), weights.transformer, config); // [batch, frames, latentDim]
-  let upsampled = hidden;
+  graph.output("latents", windowTransformer(toRows(latent), weights.transformer, config));
+  return { graph, memories };
+}
+
+/** Input `latents` [batch, frames, latentDim], output `wave` [batch, 1, 1, samples]. */
+export function codecWaveGraph(
+  weights: CodecDecoderWeights,
+  { latentDim }: CodecDecoderConfig,
+): CodecGraph {
+  const context = emptyContext("codec-wave");
+  const { graph, batch, memories } = context;
+  let upsampled = graph.input("latents", "float32", [batch, frames, latentDim]);
   for (const { factor, expand, convNext } of weights.upsample) {
     upsampled = convNextBlock(context, expandRows(upsampled, expand, factor), convNext);
   }
@@ -49,7 +65,16 @@ export function codecDecoderGraph(
   for (const block of weights.blocks) wave = decoderBlock(context, wave, block);
   wave = causalConv(context, snake(wave, weights.activation), { weights: weights.output });
   graph.output("wave", clip(wave, { min: -1, max: 1 }));
-  return { graph, memories: context.memories };
+  return { graph, memories };
+}
+
+/** What is older than so many frames has left nothing in the memories: their convolutions follow one another. */
+export function framesRemembered(memories: readonly ConvolutionMemory[]): number {
+  const columnsPerFrame = ({ time }: ConvolutionMemory) =>
+    (time as SymbolicDim).terms.get(String(frames))!;
+  return Math.ceil(
+    memories.reduce((sum, memory) => sum + memory.columns / columnsPerFrame(memory), 0),
+  );
 }
 
 /** [batch, groups, frames] -> [batch, codebookDim, 1, frames] */
@@ -59,7 +84,7 @@ function dequantize(
   { codebookSize, codebookDim, quantizers }: CodecDecoderConfig,
 ): Value {
   const { graph } = codes;
-  const [batch, , frames] = codes.shape as [Dim, Dim, Dim];
+  const batch = codes.shape[0]!;
   const firstRows = Array.from({ length: quantizers }, (_, group) => group * codebookSize);
   const rows = add(codes, graph.constant("int64", firstRows, [quantizers, 1]));
   const found = gather(graph.weight(weights.codebooks), rows); // [batch, groups, frames, rowSize]

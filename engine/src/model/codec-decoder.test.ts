@@ -12,11 +12,12 @@ import {
   type GoldenWave,
 } from "../testing/goldens.ts";
 import {
-  cloneCodecState,
   createCodecState,
   decodeFrames,
   decodeRows,
   loadCodecDecoder,
+  releaseCodecDecoder,
+  skipFrames,
   type CodecDecoder,
 } from "./codec-decoder.ts";
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "codec-"));
 });
 afterAll(async () => {
-  for (const decoder of decoders.values()) await (await decoder).session.release();
+  for (const decoder of decoders.values()) await releaseCodecDecoder(await decoder);
   await rm(folder, { recursive: true });
 });
 
@@ -93,7 +94,7 @@ describe("the official package decodes the same", () => {
   async function speech({ checkpoint, codes, referenceCodes }: GoldenSpeech) {
     const decoder = await decoderOf(checkpoint);
     const state = createCodecState(decoder);
-    await decodeFrames(decoder, state, referenceCodes ?? []);
+    await skipFrames(decoder, state, referenceCodes ?? []);
     return decodeFrames(decoder, state, codes);
   }
 });
@@ -121,7 +122,7 @@ describe("a stream", () => {
     const decoder = await decoderOf(checkpoint);
     const primed = createCodecState(decoder);
     await decodeFrames(decoder, primed, codes.slice(0, 20));
-    const copy = cloneCodecState(primed);
+    const copy = structuredClone(primed);
     const first = await decodeFrames(decoder, copy, codes.slice(20, 40));
     await decodeFrames(decoder, copy, codes.slice(60, 90));
     expect(await decodeFrames(decoder, primed, codes.slice(20, 40))).toEqual(first);
@@ -139,7 +140,7 @@ describe("a stream", () => {
     for (const { age, frames } of parts) {
       const state = createCodecState(decoder);
       await decodeFrames(decoder, state, frames.slice(0, age));
-      const copy = cloneCodecState(state);
+      const copy = structuredClone(state);
       rows.push({ state, next: frames.slice(age) });
       alone.push([
         await decodeFrames(decoder, copy, frames.slice(age, age + 4)),
@@ -157,13 +158,43 @@ describe("a stream", () => {
     }
   });
 
-  test("refuses codes that the model does not have, and stays as it was", async () => {
-    const { checkpoint, codes } = decodes[0]!;
+  test.each([
+    ["from its beginning", 0],
+    ["later", 30],
+  ])("goes on behind frames that nobody hears as behind heard ones: %s", async (_when, before) => {
+    const { checkpoint, codes } = longest[0]!;
     const decoder = await decoderOf(checkpoint);
+    for (const count of [0, 1, 5, 200]) {
+      const heard = createCodecState(decoder);
+      await decodeFrames(decoder, heard, codes.slice(0, before));
+      const skipped = structuredClone(heard);
+      await decodeFrames(decoder, heard, codes.slice(before, before + count));
+      await skipFrames(decoder, skipped, codes.slice(before, before + count));
+      expect(skipped.position).toBe(heard.position);
+      const next = codes.slice(before + count, before + count + 20);
+      const expected = await decodeFrames(decoder, heard, next);
+      expect(difference(await decodeFrames(decoder, skipped, next), expected)).toBeLessThan(1e-5);
+    }
+  });
+
+  test("refuses codes that the model does not have before it decodes any, and stays as it was", async () => {
+    const { checkpoint, codes } = longest[0]!;
+    const decoder = await decoderOf(checkpoint);
+    const { codebookSize, quantizers } = decoder.config;
     const state = createCodecState(decoder);
-    const wrong = codes[0]!.with(2, decoder.config.codebookSize);
-    await expect(decodeFrames(decoder, state, [wrong])).rejects.toThrow(EngineError);
-    await expect(decodeFrames(decoder, state, [codes[0]!.slice(1)])).rejects.toThrow(/codes/);
+    for (const wrong of [codebookSize, -1, 0.5, NaN]) {
+      const late = codes.with(301, codes[301]!.with(2, wrong));
+      const fault = `Code ${wrong} of frame 301, group 2 does not exist: the codes of this model are 0 to ${codebookSize - 1}.`;
+      await expect(decodeFrames(decoder, state, late)).rejects.toThrow(
+        new EngineError("unsupported", fault),
+      );
+      await expect(skipFrames(decoder, state, late)).rejects.toThrow(fault);
+      await expect(decodeRows(decoder, [{ state, frames: late }])).rejects.toThrow(fault);
+    }
+    const short = codes.with(301, codes[301]!.slice(1));
+    await expect(decodeFrames(decoder, state, short)).rejects.toThrow(
+      `Frame 301 has ${quantizers - 1} codes, expected ${quantizers}`,
+    );
     expect(state).toEqual(createCodecState(decoder));
   });
 });

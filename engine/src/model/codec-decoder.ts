@@ -1,16 +1,21 @@
 // The codec decoder at work: frames of codes -> samples, with everything it must remember in a state of its own
-// for each stream. In: a loaded graph, states, codes. Out: samples, and the states moved on. Any way to cut
+// for each stream. In: loaded graphs, states, codes. Out: samples, and the states moved on. Any way to cut
 // a stream into calls gives the same samples.
 import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { EngineError } from "../engine-error.ts";
-import { floats, type Session, type Tensor } from "../runtime/session.ts";
+import { floats, type Session } from "../runtime/session.ts";
 import {
   emptyMemories,
   memoryInputs,
   memoryOutput,
   type ConvolutionMemory,
 } from "./codec-convolution.ts";
-import { codecDecoderGraph } from "./codec-decoder-graph.ts";
+import {
+  codecLatentsGraph,
+  codecWaveGraph,
+  framesRemembered,
+  type CodecGraph,
+} from "./codec-decoder-graph.ts";
 import { loadSession, type CodecSource, type LoadOptions } from "./codec-session.ts";
 import { codecDecoderWeights } from "./codec-weights.ts";
 import {
@@ -25,17 +30,22 @@ import { rotaryFrequencies } from "./rotary.ts";
 import { joined } from "./rows.ts";
 
 export type CodecDecoder = {
-  session: Session;
+  /** Codes -> latents. */
+  latents: CodecPart;
+  /** Latents -> samples. */
+  wave: CodecPart;
   config: CodecDecoderConfig;
   samplesPerFrame: number;
-  memories: readonly ConvolutionMemory[];
   window: WindowSizes;
 };
+
+type CodecPart = { session: Session; memories: readonly ConvolutionMemory[] };
 
 /** Of one stream. */
 export type CodecState = WindowCaches & {
   /** [channels, columns] each. */
-  memories: Float32Array[];
+  latentsMemories: Float32Array[];
+  waveMemories: Float32Array[];
 };
 
 /** A frame's codes, one of each group. */
@@ -51,12 +61,15 @@ export async function loadCodecDecoder(
 ): Promise<CodecDecoder> {
   const config = codecConfig.decoder;
   const weights = codecDecoderWeights(codecTensors, config);
-  const { graph, memories } = codecDecoderGraph(weights, config);
-  return {
+  const load = async ({ graph, memories }: CodecGraph): Promise<CodecPart> => ({
     session: await loadSession(graph, options),
+    memories,
+  });
+  return {
+    latents: await load(codecLatentsGraph(weights, config)),
+    wave: await load(codecWaveGraph(weights, config)),
     config,
     samplesPerFrame: codecConfig.decodeUpsampleRate,
-    memories,
     window: {
       ...config,
       slots: windowSlots(config.slidingWindow),
@@ -66,23 +79,22 @@ export async function loadCodecDecoder(
   };
 }
 
-export function createCodecState({ window, memories }: CodecDecoder): CodecState {
-  return { ...createCaches(window), memories: emptyMemories(memories) };
+export async function releaseCodecDecoder({ latents, wave }: CodecDecoder): Promise<void> {
+  await Promise.all([latents.session.release(), wave.session.release()]);
 }
 
-/** For a voice's reference: decode it once, begin every stream of the voice with a copy. */
-export function cloneCodecState(state: CodecState): CodecState {
-  const copies = (arrays: Float32Array[]) => arrays.map((array) => array.slice());
+export function createCodecState({ window, latents, wave }: CodecDecoder): CodecState {
   return {
-    position: state.position,
-    memories: copies(state.memories),
-    keys: copies(state.keys),
-    values: copies(state.values),
+    ...createCaches(window),
+    latentsMemories: emptyMemories(latents.memories),
+    waveMemories: emptyMemories(wave.memories),
   };
 }
 
-/** What a run holds in memory grows with its frames; more of them make it no faster. */
-const maxFramesPerRun = 64;
+/** What a run holds in memory grows with its frames; more of them make it hardly faster (docs/log.md). */
+const maxFramesPerRun = 8;
+/** Of latents alone, which take little memory. */
+const maxLatentsPerRun = 64;
 
 /** @returns `samplesPerFrame` samples of each frame, within [-1, 1] */
 export async function decodeFrames(
@@ -90,13 +102,38 @@ export async function decodeFrames(
   state: CodecState,
   frames: readonly Frame[],
 ): Promise<Float32Array> {
+  checkFrames(decoder.config, frames);
   const samples = new Float32Array(frames.length * decoder.samplesPerFrame);
   for (let first = 0; first < frames.length; first += maxFramesPerRun) {
-    const part = frames.slice(first, first + maxFramesPerRun);
-    const [decoded] = await decodeRows(decoder, [{ state, frames: part }]);
+    const piece = frames.slice(first, first + maxFramesPerRun);
+    const latents = await runLatents(decoder, [{ state, frames: piece }]);
+    const [decoded] = await runWave(decoder, [state], latents);
     samples.set(decoded!, first * decoder.samplesPerFrame);
   }
   return samples;
+}
+
+/**
+ * Moves a state on as decoding would, for frames that nobody hears, such as a voice's reference: only the last few
+ * have left something in the memories of the waveform's convolutions.
+ */
+export async function skipFrames(
+  decoder: CodecDecoder,
+  state: CodecState,
+  frames: readonly Frame[],
+): Promise<void> {
+  checkFrames(decoder.config, frames);
+  const { latentDim } = decoder.config;
+  const latents = new Float32Array(frames.length * latentDim);
+  for (let first = 0; first < frames.length; first += maxLatentsPerRun) {
+    const piece = frames.slice(first, first + maxLatentsPerRun);
+    latents.set(await runLatents(decoder, [{ state, frames: piece }]), first * latentDim);
+  }
+  const oldest = Math.max(0, frames.length - framesRemembered(decoder.wave.memories));
+  for (let first = oldest; first < frames.length; first += maxFramesPerRun) {
+    const piece = latents.subarray(first * latentDim, (first + maxFramesPerRun) * latentDim);
+    await runWave(decoder, [state], piece);
+  }
 }
 
 /**
@@ -107,32 +144,60 @@ export async function decodeRows(
   decoder: CodecDecoder,
   rows: readonly CodecRow[],
 ): Promise<Float32Array[]> {
-  const outputs = await decoder.session.run(runInputs(decoder, rows));
-  for (const [index, { state }] of rows.entries()) {
-    moveOn(decoder, state, (name) => part(floats(outputs, name), index, rows.length));
-  }
-  const wave = floats(outputs, "wave");
-  return rows.map((_, index) => part(wave, index, rows.length));
+  for (const { frames } of rows) checkFrames(decoder.config, frames);
+  const states = rows.map(({ state }) => state);
+  return runWave(decoder, states, await runLatents(decoder, rows));
 }
 
-function runInputs(decoder: CodecDecoder, rows: readonly CodecRow[]): Record<string, Tensor> {
-  const { config, window, memories } = decoder;
+/** @returns [batch, frames, latentDim] */
+async function runLatents(
+  { latents: { session, memories }, config, window }: CodecDecoder,
+  rows: readonly CodecRow[],
+): Promise<Float32Array> {
   const frames = rows[0]!.frames.length;
   const states = rows.map(({ state }) => state);
-  return {
+  const outputs = await session.run({
     codes: { data: packCodes(rows, config), shape: [rows.length, config.quantizers, frames] },
     ...windowInputs(window, states, frames),
     ...memoryInputs(memories, rows.length, (index) =>
-      joined(states.map((state) => state.memories[index]!)),
+      joined(states.map((state) => state.latentsMemories[index]!)),
     ),
-  };
+  });
+  for (const [index, state] of states.entries()) {
+    const outputOf = (name: string) => part(floats(outputs, name), index, rows.length);
+    state.latentsMemories = memories.map((memory) => outputOf(memoryOutput(memory)));
+    storeRows(window, state, outputOf("rows"));
+  }
+  return floats(outputs, "latents");
+}
+
+/**
+ * @param data [batch, frames, latentDim]
+ * @returns the samples of each state's stream
+ */
+async function runWave(
+  { wave: { session, memories }, config: { latentDim } }: CodecDecoder,
+  states: readonly CodecState[],
+  data: Float32Array,
+): Promise<Float32Array[]> {
+  const batch = states.length;
+  const outputs = await session.run({
+    latents: { data, shape: [batch, data.length / batch / latentDim, latentDim] },
+    ...memoryInputs(memories, batch, (index) =>
+      joined(states.map((state) => state.waveMemories[index]!)),
+    ),
+  });
+  for (const [index, state] of states.entries()) {
+    state.waveMemories = memories.map((memory) =>
+      part(floats(outputs, memoryOutput(memory)), index, batch),
+    );
+  }
+  const samples = floats(outputs, "wave");
+  return states.map((_, index) => part(samples, index, batch));
 }
 
 /** The codes as [batch, groups, frames]. */
-function packCodes(
-  rows: readonly CodecRow[],
-  { quantizers, codebookSize }: CodecDecoderConfig,
-): BigInt64Array {
+function packCodes(rows: readonly CodecRow[], { quantizers }: CodecDecoderConfig): BigInt64Array {
   const frames = rows[0]!.frames.length;
   if (rows.some((row) => row.frames.length !== frames)) {
     throw new Error("The rows of a call have different numbers of frames");
@@ -140,7 +205,6 @@ function packCodes(
   const packed = new BigInt64Array(rows.length * quantizers * frames);
   for (const [row, { frames: list }] of rows.entries()) {
     for (const [at, frame] of list.entries()) {
-      checkFrame(frame, { quantizers, codebookSize });
       for (let group = 0; group < quantizers; group++) {
         packed[(row * quantizers + group) * frames + at] = BigInt(frame[group]!);
       }
@@ -149,35 +213,34 @@ function packCodes(
   return packed;
 }
 
-function checkFrame(
-  frame: Frame,
+/**
+ * All of a call before any of it is decoded.
+ * @throws EngineError that names frame, group, code and what there is
+ */
+export function checkFrames(
   { quantizers, codebookSize }: Pick<CodecDecoderConfig, "quantizers" | "codebookSize">,
+  frames: readonly Frame[],
 ): void {
-  if (frame.length !== quantizers) {
-    throw new EngineError(
-      "unsupported",
-      `A frame has ${frame.length} codes, expected ${quantizers}: one of each code group of this model.`,
-    );
-  }
-  for (let group = 0; group < quantizers; group++) {
-    const code = frame[group]!;
-    if (Number.isInteger(code) && code >= 0 && code < codebookSize) continue;
-    throw new EngineError(
-      "unsupported",
-      `Code ${code} of group ${group} does not exist: the codes of this model are 0 to ${codebookSize - 1}.`,
-    );
+  for (const [index, frame] of frames.entries()) {
+    if (frame.length !== quantizers) {
+      throw new EngineError(
+        "unsupported",
+        `Frame ${index} has ${frame.length} codes, expected ${quantizers}: one of each code group of this model.`,
+      );
+    }
+    for (let group = 0; group < quantizers; group++) {
+      const code = frame[group]!;
+      if (Number.isInteger(code) && code >= 0 && code < codebookSize) continue;
+      throw new EngineError(
+        "unsupported",
+        `Code ${code} of frame ${index}, group ${group} does not exist: the codes of this model are 0 to ${codebookSize - 1}.`,
+      );
+    }
   }
 }
-
-type RowOutputs = (name: string) => Float32Array;
 
 function part(all: Float32Array, index: number, batch: number): Float32Array {
   if (batch === 1) return all;
   const length = all.length / batch;
   return all.slice(index * length, (index + 1) * length);
-}
-
-function moveOn({ window, memories }: CodecDecoder, state: CodecState, outputOf: RowOutputs): void {
-  state.memories = memories.map((memory) => outputOf(memoryOutput(memory)));
-  storeRows(window, state, outputOf("rows"));
 }
