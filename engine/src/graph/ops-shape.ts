@@ -132,18 +132,6 @@ export function squeeze(x: Value, axis: number): Value {
   return x.graph.node({ op: "Squeeze", inputs, outputs: [{ type: x.type, shape }] })[0]!;
 }
 
-/** Repeat the axes of size 1 until the shape is that of `like`. */
-export function expandLike(x: Value, like: Value): Value {
-  const { graph } = x;
-  const fits = x.shape.every((dim, axis) => dim === 1 || sameDim(dim, like.shape[axis]!));
-  check(fits && x.shape.length === like.shape.length, "Expand", [x, like]);
-  const shapeOutput = [{ type: "int64" as const, shape: [like.shape.length] }];
-  const shape = graph.node({ op: "Shape", inputs: [like], outputs: shapeOutput })[0]!;
-  const rows = x.shape.map((dim, axis) => (dim === 1 ? like.shape[axis]! : dim));
-  const outputs = [{ type: x.type, shape: rows }];
-  return graph.node({ op: "Expand", inputs: [x, shape], outputs })[0]!;
-}
-
 export type Padding = { before: number; after: number; mode: "constant" | "reflect" | "edge" };
 
 /** Pad the last axis; `constant` pads zeros. */

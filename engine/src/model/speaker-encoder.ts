@@ -9,9 +9,9 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { add, clip, mul, relu, sigmoid, sqrt, sub, tanh } from "../graph/ops-elementwise.ts";
 import { conv1d } from "../graph/ops-linear.ts";
 import { mean, softmax, sum } from "../graph/ops-reduce.ts";
-import { concat, expandLike, padLast, reshape, split } from "../graph/ops-shape.ts";
+import { concat, padLast, reshape, split } from "../graph/ops-shape.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { storedAffine } from "./codec-tensors.ts";
+import { storedAffine, type AffineWeights } from "./codec-tensors.ts";
 import type { GraphLoader } from "./load-graph.ts";
 
 export type SpeakerEncoder = { config: SpeakerEncoderConfig; session: Session };
@@ -83,7 +83,7 @@ function speakerEncoderGraph(
       dilation: dilations[last]!,
     }),
   );
-  const pooled = attentiveStatistics(mixed, config, conv); // [1, 2 * channels, 1]
+  const pooled = attentiveStatistics(mixed, tensors, { config, conv }); // [1, 2 * channels, 1]
   const embedding = conv(pooled, "fc", { outSize: encDim, kernel: 1 });
   graph.output("embedding", reshape(embedding, [encDim]));
   return graph;
@@ -145,20 +145,44 @@ function res2Net(x: Value, name: string, { config, block, conv }: BlockContext):
 }
 
 /** Mean and deviation over time, where attention says how much each frame counts. */
-function attentiveStatistics(x: Value, config: SpeakerEncoderConfig, conv: Convolver): Value {
+function attentiveStatistics(
+  x: Value,
+  tensors: TensorTable,
+  { config: { attentionChannels }, conv }: { config: SpeakerEncoderConfig; conv: Convolver },
+): Value {
   const average = mean(x, 2);
   const centred = sub(x, average);
   const deviation = rooted(mean(mul(centred, centred), 2));
-  const context = concat([x, expandLike(average, x), expandLike(deviation, x)], 1);
-  const narrowed = relu(
-    conv(context, "asp.tdnn.conv", { outSize: config.attentionChannels, kernel: 1 }),
-  );
-  const scores = conv(tanh(narrowed), "asp.conv", { outSize: x.shape[1] as number, kernel: 1 });
+  const width = x.shape[1] as number;
+  const shape = [attentionChannels, 3 * width, 1];
+  const weights = storedAffine(tensors, "speaker_encoder.asp.tdnn.conv", shape);
+  const narrowed = relu(besideConstants(x, [average, deviation], weights));
+  const scores = conv(tanh(narrowed), "asp.conv", { outSize: width, kernel: 1 });
   const attention = softmax(scores, 2);
   const weighted = sum(mul(attention, x), 2);
   const distance = sub(x, weighted);
   const spread = rooted(sum(mul(attention, mul(distance, distance)), 2));
   return concat([weighted, spread], 1);
+}
+
+/**
+ * A convolution of width 1 over x and, beside it, what is the same for all frames: each part of the weight meets its own
+ * input, so that the constants are never written out frame by frame, which takes more memory than all else.
+ */
+function besideConstants(
+  x: Value,
+  constants: readonly Value[],
+  { weight, bias }: AffineWeights,
+): Value {
+  const { graph } = x;
+  const inputs = [x, ...constants];
+  const sizes = inputs.map(({ shape }) => shape[1] as number);
+  const weights = split(graph.weight(weight), 1, sizes);
+  const [ofX, ...ofConstants] = inputs.map((input, part) =>
+    conv1d(input, { weight: weights[part]! }),
+  );
+  const offset = ofConstants.reduce(add, reshape(graph.weight(bias), [1, bias.shape[0]!, 1]));
+  return add(ofX!, offset);
 }
 
 function rooted(variance: Value): Value {
