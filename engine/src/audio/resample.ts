@@ -9,13 +9,17 @@ const lowestRate = 2_000;
 const highestRate = 768_000;
 
 /** @throws EngineError if no recording has this rate */
+export function checkSampleRate(rate: number): void {
+  if (Number.isInteger(rate) && rate >= lowestRate && rate <= highestRate) return;
+  throw audioError(
+    `its sample rate is ${rate} Hz; taken are whole rates from ${lowestRate} to ${highestRate} Hz.`,
+  );
+}
+
+/** @throws EngineError if no recording has this rate */
 export function resample(samples: Float32Array, rates: Rates): Float32Array {
   const { from, to } = rates;
-  if (!Number.isInteger(from) || from < lowestRate || from > highestRate) {
-    throw audioError(
-      `its sample rate is ${from} Hz; taken are whole rates from ${lowestRate} to ${highestRate} Hz.`,
-    );
-  }
+  checkSampleRate(from);
   if (from === to) return samples;
   const ratio = to / from;
   const result = new Float32Array(Math.ceil(samples.length * ratio));

@@ -1,6 +1,7 @@
 // From a recording to a voice. In: an opened checkpoint of a Base model and audio. Out: what the prefill needs of it.
 // The encoders are loaded for it and released again: few requests make a voice.
-import { resample } from "../audio/resample.ts";
+import { audioError } from "../audio/audio-error.ts";
+import { checkSampleRate, resample } from "../audio/resample.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { EngineError } from "../engine-error.ts";
 import { encodeWave, loadCodecEncoder } from "../model/codec-encoder.ts";
@@ -28,17 +29,17 @@ export async function cloneVoice(
 export async function recordedSpeaker(
   { config, tensors }: Checkpoint,
   options: LoadOptions,
-  { samples, sampleRate }: Recording,
+  recording: Recording,
 ): Promise<Float32Array> {
   const { speakerEncoder } = config;
   if (speakerEncoder === null) {
     throw new EngineError("unsupported", "Only a Base model can clone a voice. Use one.");
   }
+  const heard = usableSamples(recording, speakerEncoder.sampleRate);
   const load = graphLoader(options);
   const encoder = await loadSpeakerEncoder(tensors, { config: speakerEncoder, load });
   try {
-    const rates = { from: sampleRate, to: speakerEncoder.sampleRate };
-    return await embedSpeaker(encoder, resample(samples, rates));
+    return await embedSpeaker(encoder, heard);
   } finally {
     await encoder.session.release();
   }
@@ -48,13 +49,32 @@ export async function recordedSpeaker(
 export async function recordedCodes(
   checkpoint: Checkpoint,
   options: LoadOptions,
-  { samples, sampleRate }: Recording,
+  recording: Recording,
 ): Promise<number[][]> {
+  const heard = usableSamples(recording, checkpoint.codecConfig.inputSampleRate);
   const encoder = await loadCodecEncoder(checkpoint, options);
   try {
-    const rates = { from: sampleRate, to: checkpoint.codecConfig.inputSampleRate };
-    return await encodeWave(encoder, resample(samples, rates));
+    return await encodeWave(encoder, heard);
   } finally {
     await Promise.all([encoder.encoder.release(), encoder.quantizer.release()]);
   }
+}
+
+/** Both encoders hear the whole recording at once, and the memory that they take grows with it. */
+const longestSeconds = 300;
+/** Not even samples of 32 bits that somebody forgot to scale are louder; the encoders' sums would have no end. */
+const loudest = 2 ** 31;
+
+/** @returns the recording at `sampleRate` */
+function usableSamples({ samples, ...recorded }: Recording, sampleRate: number): Float32Array {
+  checkSampleRate(recorded.sampleRate);
+  const seconds = samples.length / recorded.sampleRate;
+  if (seconds > longestSeconds) {
+    throw audioError(
+      `it lasts ${Math.ceil(seconds)} s, at most ${longestSeconds} s are taken. Cut out a part; 30 s are plenty.`,
+    );
+  }
+  const heard = resample(samples, { from: recorded.sampleRate, to: sampleRate });
+  if (heard.every((sample) => Math.abs(sample) <= loudest)) return heard;
+  throw audioError("it holds samples that are no numbers or far beyond full scale, which is 1.");
 }
