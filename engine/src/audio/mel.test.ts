@@ -5,7 +5,7 @@ import { fixturePath, readGoldens, readGoldenWave, testNoise } from "../testing/
 import { melSpectrogram } from "./mel.ts";
 import { readWav } from "./wav-reader.ts";
 
-const options = { sampleRate: 24_000, bands: 128 };
+const options = { sampleRate: 24_000, bands: 128, leastFrames: 1 };
 const goldens = await readGoldens("mel");
 
 describe("the official front end makes the same", () => {
@@ -44,4 +44,10 @@ test("a frame for every 256 samples, from the shortest clip on", () => {
 test("a clip shorter than its mirror image is refused", () => {
   expect(() => melSpectrogram(testNoise(384), options)).toThrow(EngineError);
   expect(() => melSpectrogram(testNoise(384), options)).toThrow(/384 samples.*at least 385/);
+});
+
+test("a clip with fewer frames than are needed is refused", () => {
+  const four = { ...options, leastFrames: 4 };
+  expect(melSpectrogram(testNoise(1024), four)).toMatchObject({ frames: 4 });
+  expect(() => melSpectrogram(testNoise(1023), four)).toThrow(/1023 samples.*at least 1024/);
 });

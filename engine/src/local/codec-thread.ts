@@ -87,6 +87,7 @@ export class CodecThread {
   }
 
   close(): Promise<void> {
+    this.#worker.ref();
     this.#post({ kind: "end" });
     return this.#ended;
   }
