@@ -132,3 +132,16 @@ test("Ctrl+Enter streams and Escape stops", async ({ page, fake }) => {
   await page.audioMonitor().silentFor(500);
   expect(await page.audioMonitor().soundAfterInputMs()).toBeLessThan(200);
 });
+
+test("Ctrl+Enter makes a batch and Escape ends it", async ({ page, fake }) => {
+  await openStudio(page, fake.url);
+  await page.click(".batch-toggle");
+  await page.fill(".batch-input-0", "[frames 4] quick");
+  await page.fill(".batch-input-1", "[wait 2][frames 4] held");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.locator(".batch-result")).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("Cancelled after 1 of 2")).toBeVisible();
+  await expect(page.locator(".batch-submit")).toBeEnabled();
+  await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
+});

@@ -30,7 +30,7 @@ export function App() {
   const studio = useStudio({ server, apiKey, text, settings });
   const { streaming, batch, history, spoken } = studio;
 
-  useHotkeys(mode === "single" ? studio.stream : studio.submitBatch, streaming.stop);
+  useHotkeys(mode === "single" ? studio.stream : studio.submitBatch, studio.stopAll);
 
   const reuse = (clip: HistoryClip) => {
     setText(clip.text);

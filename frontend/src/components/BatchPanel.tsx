@@ -45,7 +45,13 @@ export function BatchPanel({ batch, blocked, onSubmit }: BatchPanelProps) {
         >
           {filled > 1 ? `Make ${filled} clips` : "Make clips"}
         </button>
-        <button className="button" disabled={!running} onClick={batch.cancel}>
+        <button
+          className="button"
+          disabled={!running}
+          title={running ? "Escape" : "No batch is being made"}
+          aria-keyshortcuts="Escape"
+          onClick={batch.cancel}
+        >
           <Icon name="stop" />
           Cancel
         </button>

@@ -71,5 +71,12 @@ export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
     });
   };
 
-  return { streaming, history, batch, spoken, streamBlocked, batchBlocked, stream, submitBatch };
+  /** Ends whatever is under way, also what the other mode began. */
+  const stopAll = () => {
+    streaming.stop();
+    batch.cancel();
+  };
+
+  const actions = { stream, submitBatch, stopAll };
+  return { streaming, history, batch, spoken, streamBlocked, batchBlocked, ...actions };
 }
