@@ -2,6 +2,8 @@
 import { expect, test } from "./fixtures.ts";
 import type { Page } from "@playwright/test";
 
+/** As in sound.spec.ts: not beside other tests. */
+const exact = { tag: "@exact" };
 const address = "http://localhost/monitor-test";
 
 /** A page with one button that runs `code` with a running AudioContext `context`. */
@@ -68,7 +70,7 @@ test("takes a click for no sound", async ({ page }) => {
   await expect(page.audioMonitor().getPlayedSounds(heardQuickly)).rejects.toThrow("audible");
 });
 
-test("knows when a sound ended", async ({ page }) => {
+test("knows when a sound ended", exact, async ({ page }) => {
   await openButton(
     page,
     `${oscillator} tone.connect(context.destination); tone.start(0.2); tone.stop(0.7);`,
@@ -99,7 +101,7 @@ test("disconnecting silences", async ({ page }) => {
   await monitor.silentFor(500);
 });
 
-test("keeps the very samples that were played", async ({ page }) => {
+test("keeps the very samples that were played", exact, async ({ page }) => {
   await openButton(
     page,
     "const buffer = context.createBuffer(1, 12000, 24000); buffer.getChannelData(0).forEach((_, index, all) => { all[index] = (index + 1) / 24000; }); const ramp = new AudioBufferSourceNode(context, { buffer }); ramp.connect(context.destination); onkeydown = () => ramp.start();",
