@@ -2,6 +2,7 @@
 // connection holds the end up: idle, silent, or of a reader that has stopped.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FakeEngine } from "qwen3-tts/testing";
 import type { BatchResponse } from "../src/protocol.ts";
@@ -114,6 +115,9 @@ test("connections that are idle, silent or in the middle of a request do not hol
   const kept = openRaw(server.url, { path: "/tts", body: { text: "first" } });
   sendRaw(kept, { path: "/tts", body: { text: "second" } });
   await eventually(() => expect(server.engine.finished).toBe(2));
+  const { server: listener } = server.server.app;
+  const countConnections = promisify(listener.getConnections.bind(listener));
+  await eventually(async () => expect(await countConnections()).toBe(3));
   const sockets = [silent, half, kept];
   const closes = sockets.map((socket) =>
     once(socket.on("error", () => undefined).resume(), "close"),

@@ -163,9 +163,11 @@ test("a kill from outside says that it was most likely for memory", async () => 
 });
 
 const memoryLimitBytes = 300 * 1024 ** 2;
+/** A thread that fills its memory answers nobody, for long on a busy machine. */
+const patient = { hangGraceMs: 600_000 };
 
 test("a model that allocates beyond the memory limit is `out_of_memory`", async () => {
-  const engine = hosted({}, { memoryLimitBytes });
+  const engine = hosted({}, { ...patient, memoryLimitBytes });
   const { heard, code } = await fate(engine, "[frames 9] [alloc 1]");
   expect(code).toBe("out_of_memory");
   expect(heard).toEqual(["start", "audio"]);
@@ -173,14 +175,14 @@ test("a model that allocates beyond the memory limit is `out_of_memory`", async 
 });
 
 test("a JavaScript heap beyond the memory limit is `out_of_memory`", async () => {
-  const engine = hosted({}, { memoryLimitBytes });
+  const engine = hosted({}, { ...patient, memoryLimitBytes });
   expect((await fate(engine, "[frames 9] [heap 1]")).code).toBe("out_of_memory");
   await expectWorking(engine);
 });
 
 test("a compute thread beyond its own heap limit is `out_of_memory`", async () => {
   vi.stubEnv("NODE_OPTIONS", "--max-old-space-size=96");
-  const engine = hosted();
+  const engine = hosted({}, patient);
   expect((await fate(engine, "[frames 9] [heap 1]")).code).toBe("out_of_memory");
   await expectWorking(engine);
 });
