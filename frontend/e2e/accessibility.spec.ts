@@ -145,3 +145,14 @@ test("Ctrl+Enter makes a batch and Escape ends it", async ({ page, fake }) => {
   await expect(page.locator(".batch-submit")).toBeEnabled();
   await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
 });
+
+test("who removes by keyboard keeps the place in the list", async ({ page, fake }) => {
+  await openStudio(page, fake.url);
+  await page.click(".batch-toggle");
+  const remove = (line: number) => page.getByRole("button", { name: `Remove line ${line}` });
+  await remove(2).press("Enter");
+  await expect(remove(3)).toHaveCount(0);
+  await expect(remove(2)).toBeFocused();
+  await remove(2).press("Enter");
+  await expect(remove(1)).toBeFocused();
+});

@@ -64,11 +64,10 @@ test("history survives a reload: play, use again, delete", async ({ page, fake }
   await expect(page.locator(".text-input")).toHaveValue("[frames 12] the first");
   await expect(page.locator(".speaker-select")).toHaveValue("Sohee");
 
-  await items
-    .first()
-    .getByRole("button", { name: /^Delete/ })
-    .click();
+  const deleteButton = items.first().getByRole("button", { name: /^Delete/ });
+  await deleteButton.click();
   await expect(items).toHaveCount(1);
+  await expect(deleteButton).toBeFocused();
   await page.reload();
   await expect(items).toHaveCount(1);
   await expect(items).toContainText("the first");

@@ -3,6 +3,7 @@ import type { KeyboardEvent } from "react";
 import { limits } from "qwen-tts/protocol";
 import type { BatchLine } from "../batch/batch-lines.ts";
 import { textLength } from "../settings.ts";
+import { focusNeighbour } from "./focus-neighbour.ts";
 import { Icon } from "./Icon.tsx";
 
 type BatchLinesProps = {
@@ -32,7 +33,10 @@ export function BatchLines({ lines, onEdit, onRemove }: BatchLinesProps) {
           <button
             className="icon-button"
             aria-label={`Remove line ${index + 1}`}
-            onClick={() => onRemove(index)}
+            onClick={({ currentTarget }) => {
+              focusNeighbour(currentTarget);
+              onRemove(index);
+            }}
           >
             <Icon name="remove" />
           </button>

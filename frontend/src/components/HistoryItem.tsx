@@ -3,6 +3,7 @@ import { clipFileName, saveFile } from "../download.ts";
 import { formatDate, formatSeconds } from "../format.ts";
 import type { HistoryClip } from "../history/history-store.ts";
 import { ClipPlayer } from "./ClipPlayer.tsx";
+import { focusNeighbour } from "./focus-neighbour.ts";
 import { Icon } from "./Icon.tsx";
 
 type HistoryItemProps = { clip: HistoryClip; onReuse: () => void; onRemove: () => void };
@@ -41,7 +42,10 @@ export function HistoryItem({ clip, onReuse, onRemove }: HistoryItemProps) {
           className="icon-button"
           aria-label={`Delete “${label}”`}
           title="Delete"
-          onClick={onRemove}
+          onClick={({ currentTarget }) => {
+            focusNeighbour(currentTarget);
+            onRemove();
+          }}
         >
           <Icon name="trash" />
         </button>
