@@ -156,3 +156,12 @@ test("who removes by keyboard keeps the place in the list", async ({ page, fake 
   await remove(2).press("Enter");
   await expect(remove(1)).toBeFocused();
 });
+
+test("a text that is being spoken can be stopped from the batch", async ({ page, fake }) => {
+  await openStudio(page, fake.url);
+  await stream(page, "[wait 2][frames 12] held");
+  await page.click(".batch-toggle");
+  await expect.poll(async () => (await fake.state()).activeRows).toBe(1);
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
+});

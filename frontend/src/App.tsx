@@ -74,6 +74,7 @@ export function App() {
             key={spoken?.id}
             state={streaming.state}
             expectedSeconds={spoken?.expectedSeconds ?? 1}
+            onStop={mode === "batch" ? streaming.stop : undefined}
             onDownload={(wav) =>
               saveFile(
                 wav,

@@ -15,13 +15,15 @@ type PlayerPanelProps = {
   state: StreamState;
   /** A guess at the clip's length, while it is being made. */
   expectedSeconds: number;
+  /** Given where no other Stop button is in sight. */
+  onStop: (() => void) | undefined;
   onDownload: (wav: Blob) => void;
 };
 
 /** A clip longer than expected gets this much more room each time it reaches the edge. */
 const axisGrowth = 1.25;
 
-export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelProps) {
+export function PlayerPanel({ state, expectedSeconds, onStop, onDownload }: PlayerPanelProps) {
   const active = isActive(state);
   const { clip, figures } = state;
   const recorder = clip?.recorder;
@@ -78,15 +80,11 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
       <div className="player-foot" hidden={nothingCame}>
         <StreamFigures state={state} />
         <div className="player-buttons">
-          <button
-            className="button button-small"
-            disabled={!wav || active}
-            title={active ? "It is being spoken now" : undefined}
-            onClick={toggle}
-          >
-            <Icon name={playing ? "pause" : "play"} />
-            {playing ? "Pause" : "Play again"}
-          </button>
+          {active && onStop ? (
+            <StopButton onStop={onStop} />
+          ) : (
+            <PlayButton active={active} ready={wav !== null} playing={playing} onPlay={toggle} />
+          )}
           <button
             className="button button-small download-btn"
             disabled={!wav}
@@ -99,6 +97,36 @@ export function PlayerPanel({ state, expectedSeconds, onDownload }: PlayerPanelP
         </div>
       </div>
     </section>
+  );
+}
+
+function StopButton({ onStop }: { onStop: () => void }) {
+  return (
+    <button
+      className="button button-small"
+      title="Escape"
+      aria-keyshortcuts="Escape"
+      onClick={onStop}
+    >
+      <Icon name="stop" />
+      Stop
+    </button>
+  );
+}
+
+type PlayButtonProps = { active: boolean; ready: boolean; playing: boolean; onPlay: () => void };
+
+function PlayButton({ active, ready, playing, onPlay }: PlayButtonProps) {
+  return (
+    <button
+      className="button button-small"
+      disabled={!ready || active}
+      title={active ? "It is being spoken now" : undefined}
+      onClick={onPlay}
+    >
+      <Icon name={playing ? "pause" : "play"} />
+      {playing ? "Pause" : "Play again"}
+    </button>
   );
 }
 
