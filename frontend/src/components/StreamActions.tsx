@@ -56,9 +56,9 @@ export function StreamActions({ state, blocked, onStream, onStop }: StreamAction
 
 function KeyHint() {
   return (
-    <>
+    <span className="key-hint">
       <kbd>Ctrl</kbd> <kbd>Enter</kbd>
-    </>
+    </span>
   );
 }
 
