@@ -80,8 +80,9 @@ test("everything works by keyboard alone", async ({ page, fake }) => {
   await expect(page.locator(".speaker-select")).toHaveValue("Vivian");
   await tabTo(page, ".history-item .clip-play");
   await page.keyboard.press("Space");
+  // Sound first: before it, it is silent too.
+  await expect.poll(() => page.audioMonitor().firstSoundMs()).not.toBe(Infinity);
   await page.audioMonitor().silentFor(300);
-  expect(await page.audioMonitor().firstSoundMs()).toBeLessThan(5000);
   await tabTo(page, ".batch-toggle");
   await page.keyboard.press("Enter");
   await tabTo(page, ".batch-input-0");
