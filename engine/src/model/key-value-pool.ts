@@ -4,6 +4,7 @@
 import type { TransformerConfig } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
 import { attentionFeeds } from "./attention-feeds.ts";
+import { rowOf } from "./rows.ts";
 
 export type KeyValuePool = {
   config: TransformerConfig;
@@ -40,6 +41,8 @@ export function joinPool(pool: KeyValuePool): Place {
   const free = pool.places.indexOf(undefined);
   const index = free < 0 ? pool.places.length : free;
   if (free < 0) resize(pool, { places: pool.places.length + 1, capacity: pool.capacity });
+  // What another left is never seen, but a number that is none would spoil the products it is left out of.
+  else for (const all of [...pool.keys, ...pool.values]) partOf(pool, all, index).fill(0);
   const place = { index, position: 0 };
   pool.places[index] = place;
   return place;
@@ -62,6 +65,7 @@ export function poolInputs(
   places: Place[],
   frames: number,
 ): Record<string, Tensor> {
+  trim(pool);
   sideBySide(pool, places);
   const { config, capacity, frequencies } = pool;
   const { layers, kvHeads, headDim } = config;
@@ -92,21 +96,30 @@ export function appendRows(
   places: readonly Place[],
   { rows, frames }: { rows: Float32Array; frames: number },
 ): void {
-  const needed = Math.max(...places.map(({ position }) => position)) + frames;
-  if (needed > pool.capacity) {
-    const growth = Math.max(leastGrowth, Math.ceil(pool.capacity / 4));
-    resize(pool, {
-      places: pool.places.length,
-      capacity: Math.max(needed, pool.capacity + growth),
-    });
-  }
   const size = rows.length / places.length;
-  for (const [row, place] of places.entries()) {
-    // It may have left while the run was under way.
-    if (pool.places[place.index] !== place) continue;
+  // Others have left while the run was under way, and need no room.
+  const staying = [...places.entries()].filter(([, place]) => pool.places[place.index] === place);
+  makeRoom(pool, Math.max(0, ...staying.map(([, { position }]) => position + frames)));
+  for (const [row, place] of staying) {
     store(pool, place, rows.subarray(row * size, (row + 1) * size));
     place.position += frames;
   }
+}
+
+function makeRoom(pool: KeyValuePool, needed: number): void {
+  if (needed <= pool.capacity) return;
+  const growth = Math.max(leastGrowth, Math.ceil(pool.capacity / 4));
+  resize(pool, {
+    places: pool.places.length,
+    capacity: Math.max(needed, pool.capacity + growth),
+  });
+}
+
+/** When a long one has left, the others need not go on at its length: a run takes all that there is room for. */
+function trim(pool: KeyValuePool): void {
+  const longest = Math.max(...pool.places.map((place) => place?.position ?? 0));
+  const enough = longest + leastGrowth;
+  if (pool.capacity > 2 * enough) resize(pool, { places: pool.places.length, capacity: enough });
 }
 
 /** @param rows [layers, 2, kvHeads, frames, headDim]: keys, then values of each layer */
@@ -139,13 +152,18 @@ function sideBySide(pool: KeyValuePool, places: Place[]): void {
   byIndex();
 }
 
+/** [kvHeads, capacity, headDim], not copied */
+function partOf({ config, capacity }: KeyValuePool, all: Float32Array, index: number) {
+  return rowOf(all, index, config.kvHeads * capacity * config.headDim);
+}
+
 function exchange(pool: KeyValuePool, place: Place, index: number): void {
   const other = pool.places[index];
-  const size = pool.config.kvHeads * pool.capacity * pool.config.headDim;
   for (const all of [...pool.keys, ...pool.values]) {
-    const kept = other ? all.slice(index * size, (index + 1) * size) : undefined;
-    all.copyWithin(index * size, place.index * size, (place.index + 1) * size);
-    if (kept) all.set(kept, place.index * size);
+    const [from, to] = [partOf(pool, all, place.index), partOf(pool, all, index)];
+    const kept = other ? to.slice() : undefined;
+    to.set(from);
+    if (kept) from.set(kept);
   }
   pool.places[place.index] = other;
   if (other) other.index = place.index;
@@ -160,9 +178,9 @@ function resize(
   const { layers, kvHeads, headDim } = pool.config;
   const enlarged = (old: Float32Array | undefined): Float32Array => {
     const all = new Float32Array(places * kvHeads * capacity * headDim);
-    const size = pool.capacity * headDim;
+    const [size, kept] = [pool.capacity * headDim, Math.min(pool.capacity, capacity) * headDim];
     for (let head = 0; head < pool.places.length * kvHeads; head++) {
-      all.set(old!.subarray(head * size, (head + 1) * size), head * capacity * headDim);
+      all.set(old!.subarray(head * size, head * size + kept), head * capacity * headDim);
     }
     return all;
   };
