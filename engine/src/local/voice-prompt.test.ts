@@ -31,6 +31,7 @@ test.each([
   "{}",
   '{"speakerEmbedding":["x"],"reference":null}',
   '{"speakerEmbedding":[1,2,3]}',
+  '{"speakerEmbedding":[1,2,1e39],"reference":null}',
   '{"speakerEmbedding":[1,2,3],"reference":{"transcript":1,"codes":[]}}',
   '{"speakerEmbedding":[1,2,3],"reference":{"transcript":"a","codes":[["b"]]}}',
 ])("damaged: %s", (json) => {

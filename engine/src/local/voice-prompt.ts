@@ -39,6 +39,7 @@ function parse(data: Uint8Array): CloneVoice | undefined {
   }
   if (!isObject(json) || !isNumbers(json.speakerEmbedding)) return undefined;
   const speakerEmbedding = Float32Array.from(json.speakerEmbedding);
+  if (!isNumbers([...speakerEmbedding])) return undefined; // too great for float32
   if (json.reference === null) return { speakerEmbedding, reference: null };
   if (!isObject(json.reference)) return undefined;
   const { transcript, codes } = json.reference;
