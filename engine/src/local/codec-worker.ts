@@ -1,5 +1,6 @@
 // The thread behind codec-thread.ts: a codec decoder and the states of its streams. In: calls. Out: samples. Of the
-// calls that wait the shortest comes first: it is a stream's first sound, for which somebody is waiting.
+// calls that wait a single frame comes first: it is a stream's first sound, for which somebody is waiting. The others
+// keep their order, so that a long one gets its turn however many short ones there are.
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { EngineError } from "../engine-error.ts";
@@ -21,6 +22,7 @@ class CodecWorker {
   readonly #port: MessagePort;
   readonly #decoder: CodecDecoder;
   readonly #streams = new Map<number, CodecState>();
+  /** In the order in which they came. */
   #calls: Call[] = [];
   #busy = false;
   #ending = false;
@@ -71,9 +73,8 @@ class CodecWorker {
   }
 
   #next(): Call | undefined {
-    const [shortest] = this.#calls.toSorted((a, b) => a.frames.length - b.frames.length);
-    if (shortest) this.#calls.splice(this.#calls.indexOf(shortest), 1);
-    return shortest;
+    const first = this.#calls.findIndex(({ frames }) => frames.length === 1);
+    return this.#calls.splice(Math.max(first, 0), 1)[0];
   }
 
   async #perform({ call, stream, frames, heard }: Call): Promise<FromCodecThread> {
