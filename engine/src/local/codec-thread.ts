@@ -4,7 +4,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { EngineError } from "../engine-error.ts";
-import { engineErrorOf } from "../host/failure.ts";
+import { engineErrorOf, fatalFailureOf } from "../host/failure.ts";
 import type { Failure } from "../host/messages.ts";
 import type { CodeFrame } from "../scheduler/speech-model.ts";
 
@@ -29,47 +29,42 @@ export type FromCodecThread =
 
 export type Decoded = Extract<FromCodecThread, { kind: "decoded" }>;
 
-type Waiting = { resolve: (decoded: Decoded) => void; reject: (error: Error) => void };
+type Waiting<Result> = { resolve: (result: Result) => void; reject: (error: Error) => void };
 
+/** A thread that died is followed by another when the next stream opens; its streams are lost. */
 export class CodecThread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #ended: Promise<void>;
+  readonly #options: CodecThreadOptions;
+  readonly #waiting = new Map<number, Waiting<Decoded>>();
+  /** Streams whose states are, or are to be, in the thread. */
+  readonly #streams = new Set<number>();
+  #worker: Worker | undefined;
+  #loading: Waiting<void> | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+  /** Why a thread died that streams were in. */
+  #lost: EngineError | undefined;
   #lastCall = 0;
   #lastStream = 0;
-  #broken: Error | undefined;
 
-  private constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on("message", (message: FromCodecThread) => this.#take(message));
-    worker.on("error", (error) => this.#break(error));
-    this.#ended = new Promise((resolve) => {
-      worker.on("exit", () => {
-        this.#break(new EngineError("closed", "The codec's thread has ended."));
-        resolve();
-      });
-    });
-    // Whoever forgets to close a model that has nothing to do shall still see the process end.
-    worker.unref();
+  private constructor(options: CodecThreadOptions) {
+    this.#options = options;
   }
 
   /** @throws EngineError if the checkpoint's codec cannot be loaded */
   static async start(options: CodecThreadOptions): Promise<CodecThread> {
-    const url = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url);
-    const worker = new Worker(url, { workerData: options });
-    await new Promise<void>((resolve, reject) => {
-      worker.once("error", reject);
-      worker.once("message", (message: FromCodecThread) => {
-        worker.off("error", reject);
-        if (message.kind === "loadFailed") reject(engineErrorOf(message.failure));
-        else resolve();
-      });
-    });
-    return new CodecThread(worker);
+    const thread = new CodecThread(options);
+    const worker = thread.#begin();
+    await new Promise<void>((resolve, reject) => (thread.#loading = { resolve, reject }));
+    // Whoever forgets to close a model that has nothing to do shall still see the process end.
+    worker.unref();
+    return thread;
   }
 
   openStream(): number {
-    return ++this.#lastStream;
+    if (!this.#worker && !this.#closed) this.#begin().unref();
+    const stream = ++this.#lastStream;
+    this.#streams.add(stream);
+    return stream;
   }
 
   /** The next frames of a stream; calls of one stream must wait for one another. */
@@ -83,44 +78,88 @@ export class CodecThread {
   }
 
   closeStream(stream: number): void {
-    this.#post({ kind: "closeStream", stream });
+    if (this.#streams.delete(stream)) this.#post({ kind: "closeStream", stream });
   }
 
+  /** Calls that wait are answered before. */
   close(): Promise<void> {
-    this.#worker.ref();
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  #end(): Promise<void> {
+    this.#streams.clear();
+    this.#worker?.ref();
     this.#post({ kind: "end" });
-    return this.#ended;
+    return this.#exited;
   }
 
   #call(work: Pick<ToCodecThread & { kind: "decode" }, "stream" | "frames" | "heard">) {
     return new Promise<Decoded>((resolve, reject) => {
-      if (this.#broken) {
-        reject(this.#broken);
+      // A call behind the stream's end would make it anew in the thread, for ever.
+      if (!this.#streams.has(work.stream)) {
+        reject(this.#lost ?? new EngineError("closed", "The stream was closed."));
         return;
       }
       const call = ++this.#lastCall;
-      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#worker?.ref();
       this.#waiting.set(call, { resolve, reject });
       this.#post({ kind: "decode", call, ...work });
     });
   }
 
   #post(message: ToCodecThread): void {
-    this.#worker.postMessage(message);
+    this.#worker?.postMessage(message);
+  }
+
+  #begin(): Worker {
+    const url = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url);
+    const worker = new Worker(url, { workerData: this.#options });
+    let end: unknown = new Error("The codec's thread has ended.");
+    worker.on("message", (message: FromCodecThread) => this.#take(message));
+    worker.on("error", (error) => (end = error));
+    this.#exited = new Promise((resolve) => {
+      worker.on("exit", () => {
+        this.#worker = undefined;
+        this.#lose(engineErrorOf(fatalFailureOf(end)));
+        resolve();
+      });
+    });
+    this.#worker = worker;
+    return worker;
   }
 
   #take(message: FromCodecThread): void {
-    if (message.kind !== "decoded" && message.kind !== "failed") return;
-    const waiting = this.#waiting.get(message.call);
-    this.#waiting.delete(message.call);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (message.kind === "decoded") waiting?.resolve(message);
-    else waiting?.reject(engineErrorOf(message.failure));
+    switch (message.kind) {
+      case "ready":
+        this.#loading?.resolve();
+        return;
+      case "loadFailed":
+        this.#lose(engineErrorOf(message.failure));
+        return;
+      case "decoded":
+        this.#waiting.get(message.call)?.resolve(message);
+        this.#answered(message.call);
+        return;
+      case "failed":
+        this.#waiting.get(message.call)?.reject(engineErrorOf(message.failure));
+        this.#answered(message.call);
+        return;
+      default:
+        message satisfies never;
+    }
   }
 
-  #break(error: Error): void {
-    this.#broken ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#broken);
+  #answered(call: number): void {
+    this.#waiting.delete(call);
+    if (this.#waiting.size === 0 && !this.#closed) this.#worker?.unref();
+  }
+
+  #lose(error: EngineError): void {
+    if (!this.#closed) this.#lost = error;
+    this.#loading?.reject(error);
+    for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    this.#streams.clear();
   }
 }

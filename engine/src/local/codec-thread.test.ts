@@ -1,0 +1,170 @@
+// The codec's thread over a tiny checkpoint, beside the same decoder in this process.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Worker } from "node:worker_threads";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
+import { EngineError } from "../engine-error.ts";
+import {
+  createCodecState,
+  decodeFrames,
+  loadCodecDecoder,
+  releaseCodecDecoder,
+  type CodecDecoder,
+} from "../model/codec-decoder.ts";
+import { fixturePath, readGoldens } from "../testing/goldens.ts";
+import { CodecThread } from "./codec-thread.ts";
+import { graphOptions } from "./graph-options.ts";
+
+const options = { folder: fixturePath("custom-voice-0b6"), threads: 1 };
+const longest = (await readGoldens("codec-decode")).find(
+  ({ name }) => name === "custom-voice-0b6.decode-350",
+)!;
+const codes = (first: number, count: number) => longest.codes.slice(first, first + count);
+
+let cache: string;
+let decoder: CodecDecoder;
+let thread: CodecThread;
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), "codec-thread-"));
+  process.env.QWEN_TTS_CACHE = cache;
+  const checkpoint = await openCheckpoint(options.folder);
+  decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, 1));
+  thread = await CodecThread.start(options);
+});
+afterAll(async () => {
+  await thread.close();
+  await releaseCodecDecoder(decoder);
+  await rm(cache, { recursive: true });
+});
+
+/** Calls of these numbers of frames of the golden clip, from its frame `first` on. */
+const calls = (first: number, sizes: readonly number[]) =>
+  sizes.map((size, index) => codes(first + sizes.slice(0, index).reduce((a, b) => a + b, 0), size));
+
+async function here(pieces: readonly number[][][]): Promise<Float32Array[]> {
+  const state = createCodecState(decoder);
+  const samples = [];
+  for (const piece of pieces) samples.push(await decodeFrames(decoder, state, piece));
+  return samples;
+}
+
+async function there(pieces: readonly number[][][]): Promise<Float32Array[]> {
+  const stream = thread.openStream();
+  const samples = [];
+  for (const piece of pieces) samples.push((await thread.decode(stream, piece)).samples);
+  thread.closeStream(stream);
+  return samples;
+}
+
+test("streams beside one another sound as each does in this process, to the last bit", async () => {
+  const streams = [calls(0, [1, 1, 2, 4, 4, 3]), calls(100, [1, 1, 2, 4, 1]), calls(200, [1, 1])];
+  const expected = [];
+  for (const pieces of streams) expected.push(await here(pieces));
+  expect(await Promise.all(streams.map(there))).toEqual(expected);
+});
+
+test("frames that were heard elsewhere leave the stream as heard ones would", async () => {
+  const [, expected] = await here([codes(0, 40), codes(40, 4)]);
+  const stream = thread.openStream();
+  expect((await thread.prime(stream, codes(0, 40))).samples).toHaveLength(0);
+  const { samples } = await thread.decode(stream, codes(40, 4));
+  thread.closeStream(stream);
+  expect(samples).toHaveLength(expected!.length);
+  samples.forEach((sample, at) => expect(Math.abs(sample - expected![at]!)).toBeLessThan(1e-5));
+});
+
+test("a first sound comes before what waits longer, and a long call before what came later", async () => {
+  const order: string[] = [];
+  const call = async (name: string, frames: number[][], kind: "decode" | "prime" = "decode") => {
+    const stream = thread.openStream();
+    await thread[kind](stream, frames);
+    order.push(name);
+    thread.closeStream(stream);
+  };
+  await Promise.all([
+    call("under way", codes(0, 80)),
+    call("long", codes(0, 40), "prime"),
+    call("later", codes(0, 4)),
+    call("first sound", codes(0, 1)),
+  ]);
+  expect(order).toEqual(["under way", "first sound", "long", "later"]);
+});
+
+test("a stream that is closed answers the calls that wait, and takes no more", async () => {
+  const [busy, closing] = [thread.openStream(), thread.openStream()];
+  const underWay = thread.decode(busy, codes(0, 40));
+  const waiting = thread.decode(closing, codes(0, 4));
+  thread.closeStream(closing);
+  await expect(waiting).rejects.toMatchObject({ code: "closed" });
+  await expect(thread.decode(closing, codes(0, 4))).rejects.toMatchObject({ code: "closed" });
+  const [expected] = await here([codes(0, 40)]);
+  expect((await underWay).samples).toEqual(expected);
+  thread.closeStream(busy);
+});
+
+test("a wrong code is that call's failure", async () => {
+  const stream = thread.openStream();
+  const wrong = thread.decode(stream, [[-1]]);
+  await expect(wrong).rejects.toThrow(EngineError);
+  expect(await there([codes(0, 1)])).toEqual(await here([codes(0, 1)]));
+  thread.closeStream(stream);
+});
+
+test("the end comes after the calls that wait, and once", async () => {
+  const ending = await CodecThread.start(options);
+  const stream = ending.openStream();
+  const other = ending.openStream();
+  const all = [ending.decode(stream, codes(0, 8)), ending.decode(other, codes(100, 8))];
+  await Promise.all([ending.close(), ending.close()]);
+  const samples = (await Promise.all(all)).map((decoded) => decoded.samples);
+  expect(samples).toEqual([...(await here([codes(0, 8)])), ...(await here([codes(100, 8)]))]);
+  await expect(ending.decode(stream, codes(8, 1))).rejects.toMatchObject({ code: "closed" });
+});
+
+test("a checkpoint that cannot be loaded is an EngineError", async () => {
+  const missing = CodecThread.start({ ...options, folder: join(cache, "missing") });
+  await expect(missing).rejects.toThrow(EngineError);
+});
+
+test("a thread that dies fails its streams with `crashed`; the next stream has another", async () => {
+  const started = once(process, "worker") as Promise<[Worker]>;
+  const dying = await CodecThread.start(options);
+  const [worker] = await started;
+  const [waiting, idle] = [dying.openStream(), dying.openStream()];
+  const lost = dying.decode(waiting, codes(0, 200));
+  lost.catch(() => undefined);
+  await worker.terminate();
+  const crashed = { name: "EngineError", code: "crashed", retryable: true };
+  await expect(lost).rejects.toMatchObject(crashed);
+  await expect(dying.decode(idle, codes(0, 1))).rejects.toMatchObject(crashed);
+  const { samples } = await dying.decode(dying.openStream(), codes(0, 2));
+  expect([samples]).toEqual(await here([codes(0, 2)]));
+  await dying.close();
+});
+
+/** What a program of its own prints that has a `thread` and some `codes`. */
+async function printed(program: string): Promise<string> {
+  const source = `
+    import { CodecThread } from ${JSON.stringify(new URL("./codec-thread.ts", import.meta.url))};
+    const codes = ${JSON.stringify(codes(0, 60))};
+    const thread = await CodecThread.start(${JSON.stringify(options)});
+    const stream = thread.openStream();
+    ${program}`;
+  const file = join(await mkdtemp(join(cache, "program-")), "program.mjs");
+  await writeFile(file, source);
+  return (await promisify(execFile)(process.execPath, [...process.execArgv, file])).stdout.trim();
+}
+
+test("a process ends by itself, and not before what it waits for", async () => {
+  const [forgotten, closed] = await Promise.all([
+    printed("console.log((await thread.decode(stream, codes)).samples.length)"),
+    printed("void thread.prime(stream, codes); await thread.close(); console.log('closed')"),
+  ]);
+  expect(forgotten).toBe(String(60 * decoder.samplesPerFrame));
+  expect(closed).toBe("closed");
+});
