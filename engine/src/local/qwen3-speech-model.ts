@@ -36,6 +36,7 @@ export type SpeechRow = {
   stream: number;
   /** The codec has taken in the reference's frames, where the voice has some. */
   primed: Promise<unknown> | undefined;
+  closed: boolean;
   stagesMs: Record<Stage, number>;
 };
 
@@ -68,6 +69,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
       generation: undefined,
       stream: this.#codec.openStream(),
       primed: undefined,
+      closed: false,
       stagesMs: { prefill: 0, talker: 0, predictor: 0, codec: 0 },
     };
   }
@@ -81,6 +83,8 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     const rows = await timed([row], "prefill", () =>
       prefill(checkpoint.config, generator.embedder, row.source),
     );
+    // It may have been closed meanwhile: nobody would give back what it takes now.
+    if (row.closed) return "more";
     row.generation = createGeneration(generator.talker, rows, row.settings);
     const { referenceFrames } = row.source;
     if (referenceFrames) {
@@ -116,6 +120,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   closeRow(row: SpeechRow): void {
     if (row.generation) releaseGeneration(this.#model.generator.talker, row.generation);
     row.generation = undefined;
+    row.closed = true;
     this.#codec.closeStream(row.stream);
   }
 

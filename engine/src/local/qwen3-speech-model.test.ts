@@ -1,0 +1,159 @@
+// Rows over tiny checkpoints, stepped by hand: who shares a run, and who leaves in the middle of one, is up to the test.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { Precision } from "../model/matrix.ts";
+import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
+import type { CodeFrame, RowRequest } from "../scheduler/speech-model.ts";
+import type { Voice } from "../speech-engine.ts";
+import { speechRequest } from "../testing/collect.ts";
+import { fixturePath, readGoldens } from "../testing/goldens.ts";
+import { CodecThread } from "./codec-thread.ts";
+import { graphOptions } from "./graph-options.ts";
+import { Qwen3SpeechModel, type SpeechRow } from "./qwen3-speech-model.ts";
+import { writeVoicePrompt } from "./voice-prompt.ts";
+
+let cache: string;
+beforeAll(async () => {
+  cache = await mkdtemp(join(tmpdir(), "speech-model-"));
+  process.env.QWEN_TTS_CACHE = cache;
+});
+afterAll(() => rm(cache, { recursive: true }));
+
+type Loaded = { qwen: Qwen3Tts; codec: CodecThread; model: Qwen3SpeechModel };
+
+async function load(name: string, precision: Precision): Promise<Loaded> {
+  const folder = fixturePath(name);
+  const checkpoint = await openCheckpoint(folder);
+  const graphs = await graphOptions(checkpoint, 1);
+  const qwen = await loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer: "qwen" });
+  const codec = await CodecThread.start({ folder, threads: 1 });
+  return { qwen, codec, model: new Qwen3SpeechModel(qwen, codec) };
+}
+
+function request(text: string, seed: number, voice?: Voice): RowRequest {
+  const plain = speechRequest({ text, speaker: "vivian", language: "English" });
+  const frames = { minFrames: 14, maxFrames: 14 };
+  return { ...plain, text, seed, limits: frames, ...(voice ? { voice } : {}) };
+}
+
+async function prefilled(model: Qwen3SpeechModel, asked: RowRequest): Promise<SpeechRow> {
+  const row = model.openRow(asked);
+  while ((await model.prefill(row)) === "more");
+  return row;
+}
+
+describe.each(["f32", "int8", "int4"] as const)("in company, at %s", (precision) => {
+  let loaded: Loaded;
+  beforeAll(async () => {
+    loaded = await load("custom-voice-1b7", precision);
+  });
+  afterAll(() => loaded.model.close());
+
+  const [first, second, cancelled, next] = [
+    request("one", 1),
+    request("a second text that is longer, and takes in its prompt in two parts. ".repeat(2), 2),
+    request("this one leaves", 3),
+    request("this one comes into the place that is free", 4),
+  ] as const;
+
+  /** Steps `rows` together and notes what each says; `meanwhile` happens in the middle of the step. */
+  async function step(said: Map<SpeechRow, CodeFrame[]>, meanwhile?: () => void): Promise<void> {
+    const rows = [...said.keys()];
+    const stepping = loaded.model.step(rows);
+    meanwhile?.();
+    for (const [index, result] of (await stepping).entries()) {
+      if (result.kind === "frame") said.get(rows[index]!)?.push(result.codes);
+    }
+  }
+
+  async function alone(asked: RowRequest): Promise<CodeFrame[]> {
+    const row = await prefilled(loaded.model, asked);
+    const said = new Map<SpeechRow, CodeFrame[]>([[row, []]]);
+    for (let frame = 0; frame < 14; frame++) await step(said);
+    loaded.model.closeRow(row);
+    return said.get(row)!;
+  }
+
+  test("the same seed gives the same codes, whoever comes, leaves and had the place before", async () => {
+    const { model, qwen } = loaded;
+    const expected = [await alone(first), await alone(second), await alone(next)];
+    const said = new Map<SpeechRow, CodeFrame[]>();
+    const join = async (asked: RowRequest): Promise<SpeechRow> => {
+      const row = await prefilled(model, asked);
+      said.set(row, []);
+      return row;
+    };
+    const leaving = await join(cancelled);
+    await step(said);
+    const rows = [await join(first)];
+    await step(said);
+    await step(said);
+    rows.push(await join(second));
+    await step(said);
+    await step(said, () => model.closeRow(leaving));
+    said.delete(leaving);
+    rows.push(await join(next));
+    for (let frame = 0; frame < 14; frame++) {
+      // Runs over other rows each time, so that places are moved.
+      const part = frame % 3 === 2 ? new Map([...said].toReversed().slice(0, 2)) : said;
+      await step(part);
+    }
+    for (let frame = 0; frame < 14; frame++) await step(said);
+    expect(rows.map((row) => said.get(row))).toEqual(expected);
+    for (const row of rows) model.closeRow(row);
+    expect(qwen.generator.talker.pool.keys).toEqual([]);
+  });
+});
+
+describe("a clone", async () => {
+  const { referenceCodes } = (await readGoldens("speech")).find(
+    ({ name }) => name === "base-1b7.icl-whole",
+  )!;
+  let loaded: Loaded;
+  let cloned: RowRequest;
+  beforeAll(async () => {
+    loaded = await load("base-1b7", "f32");
+    const { hiddenSize } = loaded.qwen.checkpoint.config.talker;
+    const prompt = writeVoicePrompt({
+      speakerEmbedding: new Float32Array(hiddenSize).fill(0.1),
+      reference: { transcript: "The boats are back.", codes: referenceCodes! },
+    });
+    cloned = request("A long enough text, and a reference.", 1, { kind: "clone", prompt });
+  });
+  afterAll(() => loaded.model.close());
+
+  test.each([0, 1])(
+    "closed while part %d of its prompt is taken in keeps no place",
+    async (part) => {
+      const { model, qwen } = loaded;
+      const row = model.openRow(cloned);
+      for (let done = 0; done < part; done++) expect(await model.prefill(row)).toBe("more");
+      const prefilling = model.prefill(row);
+      model.closeRow(row);
+      await prefilling;
+      expect(qwen.generator.talker.pool).toMatchObject({ places: [], keys: [], values: [] });
+    },
+  );
+
+  test("closed while the codec takes in its reference says nothing", async () => {
+    const { model } = loaded;
+    const row = await prefilled(model, cloned);
+    const saying = model.decode(row, [referenceCodes![0]!]);
+    model.closeRow(row);
+    await expect(saying).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("speaks as the codec does behind its reference", async () => {
+    const { model, codec } = loaded;
+    const row = await prefilled(model, cloned);
+    const samples = await model.decode(row, referenceCodes!.slice(0, 2));
+    model.closeRow(row);
+    const stream = codec.openStream();
+    await codec.prime(stream, referenceCodes!);
+    expect((await codec.decode(stream, referenceCodes!.slice(0, 2))).samples).toEqual(samples);
+    codec.closeStream(stream);
+  });
+});
