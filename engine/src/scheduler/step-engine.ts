@@ -36,6 +36,8 @@ export class StepEngine<State> implements SpeechEngine {
   readonly #rows = new Set<Row<State>>();
   readonly #decodes = new Set<Promise<void>>();
   #running = false;
+  /** The world was told how long the codec calls under way may take. */
+  #decodesTold = false;
   #closed: Promise<void> | undefined;
   /** The loop that runs now, for `close` to wait for. */
   #loop: Promise<void> = Promise.resolve();
@@ -115,17 +117,18 @@ export class StepEngine<State> implements SpeechEngine {
     for (let plan = this.#plan(); !isEmpty(plan); plan = this.#plan()) {
       const rows = plan.step.length + (plan.prefill ? 1 : 0);
       this.#options.world.planned(rows * slowRowMs);
+      this.#decodesTold = false;
       await this.#perform(plan);
       this.#options.world.stepDone();
     }
     this.#expectDecodes();
   }
 
-  /** With no step to do, codec calls are what this thread owes. */
+  /** With no step to do, codec calls are what this thread owes. Whoever else wakes the loop gives them no more time. */
   #expectDecodes(): void {
-    if (this.#running) return;
-    if (this.#decodes.size > 0) this.#options.world.planned(this.#decodes.size * slowRowMs);
-    else this.#options.world.stepDone();
+    if (this.#decodes.size === 0) this.#options.world.stepDone();
+    else if (!this.#decodesTold) this.#options.world.planned(this.#decodes.size * slowRowMs);
+    this.#decodesTold = true;
   }
 
   #plan(): Plan<Row<State>> {
@@ -183,9 +186,9 @@ export class StepEngine<State> implements SpeechEngine {
       this.#decodes.add(decode);
       void decode.then(() => {
         this.#decodes.delete(decode);
+        this.#decodesTold = false;
         this.#deliver(row);
         this.#wake();
-        this.#expectDecodes();
       });
     } else if (row.complete) {
       row.end(this.#model.stagesMs(row.state!));

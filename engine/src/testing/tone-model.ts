@@ -37,6 +37,8 @@ export class ToneModel implements SpeechModel<ToneRow> {
   closed = 0;
   /** Called before each step; may throw, or hold the step up. */
   beforeStep: () => void | Promise<void> = () => undefined;
+  /** Called before each codec call with its row's text; as `beforeStep`. */
+  beforeDecode: (text: string) => void | Promise<void> = () => undefined;
 
   openRow({ text, voice, language, seed, limits }: RowRequest): ToneRow {
     const known = voice.kind === "preset" && speakers.includes(voice.speaker);
@@ -79,6 +81,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
   }
 
   async decode(row: ToneRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
+    await this.beforeDecode(row.text);
     await nextTurn();
     this.#expectOpen(row);
     this.calls.push({ text: row.text, frames: frames.length });
