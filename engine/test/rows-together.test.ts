@@ -3,17 +3,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { Precision } from "../model/matrix.ts";
-import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
-import type { CodeFrame, RowRequest } from "../scheduler/speech-model.ts";
-import type { Voice } from "../speech-engine.ts";
-import { speechRequest } from "../testing/collect.ts";
-import { fixturePath, readGoldens } from "../testing/goldens.ts";
-import { CodecThread } from "./codec-thread.ts";
-import { graphOptions } from "./graph-options.ts";
-import { Qwen3SpeechModel, type SpeechRow } from "./qwen3-speech-model.ts";
-import { writeVoicePrompt } from "./voice-prompt.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
+import type { Precision } from "../src/model/matrix.ts";
+import { loadQwen3Tts, type Qwen3Tts } from "../src/model/qwen3-tts.ts";
+import type { CodeFrame, RowRequest } from "../src/scheduler/speech-model.ts";
+import type { Voice } from "../src/speech-engine.ts";
+import { speechRequest } from "../src/testing/collect.ts";
+import { fixturePath, readGoldens } from "../src/testing/goldens.ts";
+import { CodecThread } from "../src/local/codec-thread.ts";
+import { graphOptions } from "../src/local/graph-options.ts";
+import { Qwen3SpeechModel, type SpeechRow } from "../src/local/qwen3-speech-model.ts";
+import { writeVoicePrompt } from "../src/local/voice-prompt.ts";
 
 let cache: string;
 beforeAll(async () => {

@@ -7,18 +7,18 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { EngineError } from "../engine-error.ts";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
+import { EngineError } from "../src/engine-error.ts";
 import {
   createCodecState,
   decodeFrames,
   loadCodecDecoder,
   releaseCodecDecoder,
   type CodecDecoder,
-} from "../model/codec-decoder.ts";
-import { fixturePath, readGoldens } from "../testing/goldens.ts";
-import { CodecThread } from "./codec-thread.ts";
-import { graphOptions } from "./graph-options.ts";
+} from "../src/model/codec-decoder.ts";
+import { fixturePath, readGoldens } from "../src/testing/goldens.ts";
+import { CodecThread } from "../src/local/codec-thread.ts";
+import { graphOptions } from "../src/local/graph-options.ts";
 
 const options = { folder: fixturePath("custom-voice-0b6"), threads: 1 };
 const longest = (await readGoldens("codec-decode")).find(
@@ -150,7 +150,7 @@ test("a thread that dies fails its streams with `crashed`; the next stream has a
 /** What a program of its own prints that has a `thread` and some `codes`. */
 async function printed(program: string): Promise<string> {
   const source = `
-    import { CodecThread } from ${JSON.stringify(new URL("./codec-thread.ts", import.meta.url))};
+    import { CodecThread } from ${JSON.stringify(new URL("../src/local/codec-thread.ts", import.meta.url))};
     const codes = ${JSON.stringify(codes(0, 60))};
     const thread = await CodecThread.start(${JSON.stringify(options)});
     const stream = thread.openStream();
