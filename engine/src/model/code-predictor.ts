@@ -87,11 +87,16 @@ export async function predictCodes(
   let x = rows.map(({ first }) => first);
   for (const [index, head] of heads.entries()) {
     const frames = x[0]!.length / talkerSize;
+    // Nobody's place, if there is one, is the last.
+    const run = [...places];
+    const inputs = poolInputs(pool, run, frames);
+    const data = new Float32Array(run.length * frames * talkerSize);
+    data.set(joined(x));
     const outputs = await body.run({
-      x: { data: joined(x), shape: [rows.length, frames, talkerSize] },
-      ...poolInputs(pool, places, frames),
+      x: { data, shape: [run.length, frames, talkerSize] },
+      ...inputs,
     });
-    appendRows(pool, places, { rows: floats(outputs, "rows"), frames });
+    appendRows(pool, run, { rows: floats(outputs, "rows"), frames });
     const logits = floats(await head.run({ hidden: outputs.hidden! }), "logits");
     const group = index + 1;
     const chosen = rows.map(({ choose }, row) =>

@@ -13,6 +13,8 @@ export type KeyValuePool = {
   /** Positions that each place has room for. */
   capacity: number;
   places: (Place | undefined)[];
+  /** Nobody's, for runs over an odd number of rows; see `poolInputs`. */
+  filler: Place | undefined;
   /** Of each layer, [places, kvHeads, capacity, headDim]. */
   keys: Float32Array[];
   values: Float32Array[];
@@ -34,7 +36,7 @@ export function createKeyValuePool(
   frequencies: Float32Array,
   capacity = leastGrowth,
 ): KeyValuePool {
-  return { config, frequencies, capacity, places: [], keys: [], values: [] };
+  return { config, frequencies, capacity, places: [], filler: undefined, keys: [], values: [] };
 }
 
 export function joinPool(pool: KeyValuePool): Place {
@@ -52,13 +54,16 @@ export function joinPool(pool: KeyValuePool): Place {
 export function leavePool(pool: KeyValuePool, place: Place): void {
   if (pool.places[place.index] !== place) return;
   pool.places[place.index] = undefined;
-  if (pool.places.some((other) => other !== undefined)) return;
-  Object.assign(pool, { places: [], keys: [], values: [], capacity: leastGrowth });
+  if (pool.places.some((other) => other !== undefined && other !== pool.filler)) return;
+  const empty = { places: [], filler: undefined, keys: [], values: [], capacity: leastGrowth };
+  Object.assign(pool, empty);
 }
 
 /**
- * The inputs of a run over the next `frames` positions of each of `places`, beside x.
- * @param places are put in the order in which they lie: rows of x and of the outputs have that order
+ * The inputs of a run over the next `frames` positions of each of `places`, beside x. Quantised kernels take rows in
+ * pairs and add up in another order for the last of an odd number, which would make a request different alone and in
+ * company: so nobody's place is put to an odd number of rows.
+ * @param places are put in the order in which they lie, with nobody's among them: rows of x and of the outputs have that order
  */
 export function poolInputs(
   pool: KeyValuePool,
@@ -66,6 +71,7 @@ export function poolInputs(
   frames: number,
 ): Record<string, Tensor> {
   trim(pool);
+  if ((places.length * frames) % 2 === 1) places.push((pool.filler ??= joinPool(pool)));
   sideBySide(pool, places);
   const { config, capacity, frequencies } = pool;
   const { layers, kvHeads, headDim } = config;
@@ -98,7 +104,9 @@ export function appendRows(
 ): void {
   const size = rows.length / places.length;
   // Others have left while the run was under way, and need no room.
-  const staying = [...places.entries()].filter(([, place]) => pool.places[place.index] === place);
+  const staying = [...places.entries()].filter(
+    ([, place]) => pool.places[place.index] === place && place !== pool.filler,
+  );
   makeRoom(pool, Math.max(0, ...staying.map(([, { position }]) => position + frames)));
   for (const [row, place] of staying) {
     store(pool, place, rows.subarray(row * size, (row + 1) * size));
@@ -178,9 +186,13 @@ function resize(
   const { layers, kvHeads, headDim } = pool.config;
   const enlarged = (old: Float32Array | undefined): Float32Array => {
     const all = new Float32Array(places * kvHeads * capacity * headDim);
-    const [size, kept] = [pool.capacity * headDim, Math.min(pool.capacity, capacity) * headDim];
-    for (let head = 0; head < pool.places.length * kvHeads; head++) {
-      all.set(old!.subarray(head * size, head * size + kept), head * capacity * headDim);
+    for (const place of pool.places) {
+      // Memory that is never written takes no room: of what is empty nothing is copied.
+      const kept = (place?.position ?? 0) * headDim;
+      for (let head = 0; kept > 0 && head < kvHeads; head++) {
+        const at = (place!.index * kvHeads + head) * headDim;
+        all.set(old!.subarray(at * pool.capacity, at * pool.capacity + kept), at * capacity);
+      }
     }
     return all;
   };

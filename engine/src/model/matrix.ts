@@ -4,7 +4,7 @@ import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
 import type { Value, Weight } from "../graph/graph.ts";
 import { linear, linearNBits } from "../graph/ops-linear.ts";
 import { stacked } from "./codec-tensors.ts";
-import { blockSizes, blocksPerRow, quantizeBlocks, type Bits } from "./quantize.ts";
+import { blockSize, blocksPerRow, quantizeBlocks, type Bits } from "./quantize.ts";
 
 /** `f32` is the reference: what the checkpoint says. The others store the large matrices in fewer bits. */
 export type Precision = "f32" | "int8" | "int4";
@@ -39,7 +39,7 @@ export function multiply(x: Value, matrix: Matrix): Value {
   const { bits, inSize, outSize, packed, scales } = matrix;
   return linearNBits(x, {
     bits,
-    blockSize: blockSizes[bits],
+    blockSize,
     inSize,
     outSize,
     packed: graph.weight(packed),
@@ -49,7 +49,7 @@ export function multiply(x: Value, matrix: Matrix): Value {
 
 function quantized(weight: Weight, bits: Bits): Matrix {
   const [outSize, inSize] = weight.shape as [number, number];
-  const blocks = blocksPerRow(inSize, bits);
+  const blocks = blocksPerRow(inSize);
   const compute = async () => {
     const { buffer, byteOffset, byteLength } = await weight.read();
     return quantizeBlocks(new Float32Array(buffer, byteOffset, byteLength / 4), inSize, bits);
@@ -69,7 +69,7 @@ function quantized(weight: Weight, bits: Bits): Matrix {
     packed: {
       name: `${weight.name}.packed`,
       type: "uint8",
-      shape: [outSize, blocks, (blockSizes[bits] * bits) / 8],
+      shape: [outSize, blocks, (blockSize * bits) / 8],
       read: async () => (await once()).packed,
     },
     scales: {

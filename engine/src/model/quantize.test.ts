@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { blockSizes, blocksPerRow, quantizeBlocks, type Bits } from "./quantize.ts";
+import { blockSize, blocksPerRow, quantizeBlocks, type Bits } from "./quantize.ts";
 
 /** What the kernel makes of it, by the definition of MatMulNBits. */
 function restored(values: Float32Array, columns: number, bits: Bits): Float32Array {
   const { packed, scales } = quantizeBlocks(values, columns, bits);
-  const blockSize = blockSizes[bits];
-  const blocks = blocksPerRow(columns, bits);
+  const blocks = blocksPerRow(columns);
   const perByte = 8 / bits;
   return values.map((_, index) => {
     const [row, column] = [Math.floor(index / columns), index % columns];
@@ -37,7 +36,7 @@ test.each([64, 96, 50])("rows of %i come back", (columns) => {
 });
 
 test("no value is farther away than half a step in 8 bits", () => {
-  const values = noisy(blockSizes[8]);
+  const values = noisy(blockSize);
   const greatest = Math.max(...values.map(Math.abs));
   restored(values, values.length, 8).forEach((value, i) => {
     expect(Math.abs(value - values[i]!)).toBeLessThanOrEqual(greatest / 127 / 2 + 1e-7);
@@ -45,7 +44,6 @@ test("no value is farther away than half a step in 8 bits", () => {
 });
 
 test("4 bits are at least as good as rounding to the widest scale", () => {
-  const blockSize = blockSizes[4];
   const values = noisy(blockSize * 40);
   const naive = Float32Array.from(values);
   for (let start = 0; start < naive.length; start += blockSize) {

@@ -10,14 +10,11 @@ export type QuantizedBlocks = {
   scales: Float32Array;
 };
 
-/**
- * Values that share a scale. The kernels for blocks of 64 and more in 4 bits, 128 and more in 8 bits, add up in another order
- * for one row than for several: a request would not be the same alone and in company.
- */
-export const blockSizes: Record<Bits, number> = { 8: 64, 4: 32 };
+/** Values that share a scale. Every block has two more numbers to be read in every step. */
+export const blockSize = 128;
 
-export function blocksPerRow(columns: number, bits: Bits): number {
-  return Math.ceil(columns / blockSizes[bits]);
+export function blocksPerRow(columns: number): number {
+  return Math.ceil(columns / blockSize);
 }
 
 /** Levels of a block: 0 to 255 or 0 to 15; the value 0 lies at half of it. */
@@ -29,8 +26,7 @@ type Fit = (values: Float32Array, levels: Levels) => number;
 /** @param values [rows, columns]; a last block that is short is filled up with zeros */
 export function quantizeBlocks(values: Float32Array, columns: number, bits: Bits): QuantizedBlocks {
   const rows = values.length / columns;
-  const blockSize = blockSizes[bits];
-  const blocks = blocksPerRow(columns, bits);
+  const blocks = blocksPerRow(columns);
   const blockBytes = (blockSize * bits) / 8;
   const packed = new Uint8Array(rows * blocks * blockBytes);
   const scales = new Float32Array(rows * blocks);

@@ -65,8 +65,9 @@ export async function runTalker(
   const time = rows[0]!.x.length / hiddenSize;
   const places = rows.map(({ state }) => state);
   const inputs = poolInputs(pool, places, time);
-  const inOrder = places.map((place) => rows.find(({ state }) => state === place)!);
-  const x = { data: joined(inOrder.map((row) => row.x)), shape: [rows.length, time, hiddenSize] };
+  const nothing = new Float32Array(time * hiddenSize);
+  const inOrder = places.map((place) => rows.find(({ state }) => state === place)?.x ?? nothing);
+  const x = { data: joined(inOrder), shape: [places.length, time, hiddenSize] };
   const outputs = await session.run({ x, ...inputs });
   appendRows(pool, places, { rows: floats(outputs, "rows"), frames: time });
   const [hidden, logits] = [floats(outputs, "hidden"), floats(outputs, "logits")];
