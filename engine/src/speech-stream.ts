@@ -55,6 +55,19 @@ export class SpeechStream implements AsyncIterableIterator<SpeechEvent, undefine
     this.#add({ kind: "event", event });
   }
 
+  /** The audio that the consumer has not taken yet; it is as if it had never been pushed. */
+  takeBackAudio(): Float32Array[] {
+    const pieces: Float32Array[] = [];
+    const others = this.#items.filter((item) => {
+      if (item.kind !== "event" || item.event.kind !== "audio") return true;
+      pieces.push(item.event.samples);
+      this.#samples -= item.event.samples.length;
+      return false;
+    });
+    this.#items.splice(0, Infinity, ...others);
+    return pieces;
+  }
+
   end(finishReason: FinishReason, stats: EngineStats): void {
     if (!this.open) return;
     const audioSeconds = this.#samples === 0 ? 0 : this.#samples / this.#sampleRate;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import type { Precision } from "../src/model/matrix.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../src/model/qwen3-tts.ts";
+import { defaultRunawayLimits } from "../src/scheduler/runaway-guard.ts";
 import type { CodeFrame, RowRequest } from "../src/scheduler/speech-model.ts";
 import type { Voice } from "../src/speech-engine.ts";
 import { speechRequest } from "../src/testing/collect.ts";
@@ -30,7 +31,7 @@ async function load(name: string, precision: Precision): Promise<Loaded> {
   const graphs = await graphOptions(checkpoint, 1);
   const qwen = await loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer: "qwen" });
   const codec = await CodecThread.start({ folder, threads: 1 });
-  return { qwen, codec, model: new Qwen3SpeechModel(qwen, codec) };
+  return { qwen, codec, model: new Qwen3SpeechModel(qwen, codec, defaultRunawayLimits) };
 }
 
 function request(text: string, seed: number, voice?: Voice): RowRequest {

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
+import { defaultRunawayLimits } from "../scheduler/runaway-guard.ts";
 import { frameLimit } from "./frame-limit.ts";
 
-const model = { modelFrames: 8191, textTokens: 4, framesPerSecond: 12.5 };
+const model = {
+  modelFrames: 8191,
+  textTokens: 4,
+  framesPerSecond: 12.5,
+  runaway: defaultRunawayLimits,
+};
 const sampled = { limits: {}, sampling: {} };
 
 test("speech far beyond its text is a runaway, unless nobody guards it", () => {
@@ -10,6 +16,8 @@ test("speech far beyond its text is a runaway, unless nobody guards it", () => {
   expect(frameLimit({ ...sampled, sampling: { greedy: true } }, model)).toEqual(unguarded);
   expect(frameLimit({ ...sampled, limits: { runawayGuard: false } }, model)).toEqual(unguarded);
   expect(frameLimit(sampled, { ...model, textTokens: 2000 })).toEqual(unguarded);
+  const strict = { secondsPerToken: 1, secondsMore: 1 };
+  expect(frameLimit(sampled, { ...model, runaway: strict }).frames).toBe(63);
 });
 
 test("what the request asks for is `length`", () => {

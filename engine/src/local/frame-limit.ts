@@ -1,28 +1,28 @@
 // After how many frames a request ends though the model has not ended it, and what that is called. In: the
 // request's limits, the model's, the length of the text. Out: a number and a reason.
+import { isGuarded, type RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type { Limits, Sampling } from "../speech-engine.ts";
 
 export type FrameLimit = { frames: number; reason: "length" | "runaway" };
 
-/**
- * Published checkpoints miss their end of speech about once in 300 requests and then hum to the limit. No text is
- * spoken as slowly as this: so many frames for each of its tokens, and so many more for pauses.
- */
-const guardFramesPerToken = 25;
-const guardFramesMore = 125;
-
 export function frameLimit(
-  { limits, sampling }: { limits: Limits; sampling: Sampling },
-  model: { modelFrames: number; textTokens: number; framesPerSecond: number },
+  request: { limits: Limits; sampling: Sampling },
+  model: {
+    modelFrames: number;
+    textTokens: number;
+    framesPerSecond: number;
+    runaway: Pick<RunawayLimits, "secondsPerToken" | "secondsMore">;
+  },
 ): FrameLimit {
-  const { maxSeconds, minFrames = 0 } = limits;
+  const { maxSeconds, minFrames = 0 } = request.limits;
+  const { framesPerSecond, textTokens } = model;
   const asked =
     maxSeconds === undefined
       ? model.modelFrames
-      : Math.min(model.modelFrames, Math.max(1, Math.floor(maxSeconds * model.framesPerSecond)));
-  const isGuarded = limits.runawayGuard ?? sampling.greedy !== true;
-  const guarded = guardFramesMore + guardFramesPerToken * model.textTokens;
-  if (!isGuarded || asked <= Math.max(guarded, minFrames))
+      : Math.min(model.modelFrames, Math.max(1, Math.floor(maxSeconds * framesPerSecond)));
+  const { secondsPerToken, secondsMore } = model.runaway;
+  const guarded = Math.ceil((secondsMore + secondsPerToken * textTokens) * framesPerSecond);
+  if (!isGuarded(request) || asked <= Math.max(guarded, minFrames))
     return { frames: asked, reason: "length" };
   return { frames: Math.max(guarded, minFrames), reason: "runaway" };
 }

@@ -2,6 +2,7 @@
 import { EngineError } from "../engine-error.ts";
 import type { EngineHost } from "../host/engine-host.ts";
 import type { Precision } from "../model/matrix.ts";
+import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type { SpeechEngine } from "../speech-engine.ts";
 import { loadModelIn } from "./load-model.ts";
 
@@ -10,6 +11,7 @@ export type HostedModelOptions = {
   precision: Precision;
   threads?: number;
   rows: number;
+  runaway: Partial<RunawayLimits>;
 };
 
 export const hostedModelUrl = new URL(import.meta.url);

@@ -4,6 +4,7 @@ import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelType } from "../checkpoint/model-config.ts";
 import type { Precision } from "../model/matrix.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
+import { defaultRunawayLimits, type RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type { RowObserver } from "../scheduler/row.ts";
 import { StepEngine, type StepWorld } from "../scheduler/step-engine.ts";
 import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
@@ -24,6 +25,8 @@ export type LoadModelOptions = {
   rows?: number;
   /** Default qwen. */
   pretokenizer?: Pretokenizer;
+  /** When speech that does not end by itself is ended. Default: `defaultRunawayLimits`. */
+  runaway?: Partial<RunawayLimits>;
 };
 
 export type ModelInfo = {
@@ -78,8 +81,9 @@ export async function loadModelIn(
     CodecThread.start({ folder, threads: options.threads }),
     loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer }),
   );
-  const speechModel = new Qwen3SpeechModel(model, codec);
-  const engine = new StepEngine(speechModel, { engine: localEngineName, rows, world });
+  const runaway = { ...defaultRunawayLimits, ...options.runaway };
+  const speechModel = new Qwen3SpeechModel(model, codec, runaway);
+  const engine = new StepEngine(speechModel, { engine: localEngineName, rows, runaway, world });
   return Object.assign(engine, {
     info: modelInfo(checkpoint, precision),
     createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>

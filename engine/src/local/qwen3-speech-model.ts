@@ -13,6 +13,7 @@ import {
 } from "../model/generation.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import type { Qwen3Tts } from "../model/qwen3-tts.ts";
+import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type {
   CodeFrame,
   RowRequest,
@@ -45,10 +46,12 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   readonly frameSamples: number;
   readonly #model: Qwen3Tts;
   readonly #codec: CodecThread;
+  readonly #runaway: RunawayLimits;
 
-  constructor(model: Qwen3Tts, codec: CodecThread) {
+  constructor(model: Qwen3Tts, codec: CodecThread, runaway: RunawayLimits) {
     this.#model = model;
     this.#codec = codec;
+    this.#runaway = runaway;
     this.description = describeModel(model.checkpoint, model.precision);
     this.frameSamples = model.checkpoint.codecConfig.decodeUpsampleRate;
   }
@@ -61,6 +64,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
       modelFrames: settings.maxFrames,
       textTokens: source.prompt.text.length,
       framesPerSecond: this.description.sampleRate / this.frameSamples,
+      runaway: this.#runaway,
     });
     return {
       source,

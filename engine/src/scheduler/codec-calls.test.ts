@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { SpeechEvent, SpeechRequest } from "../speech-engine.ts";
 import { clipOf, collect, sip, speechRequest, statusWhere } from "../testing/collect.ts";
 import { ToneModel } from "../testing/tone-model.ts";
+import { defaultRunawayLimits as runaway } from "./runaway-guard.ts";
 import { StepEngine } from "./step-engine.ts";
 
 function create(rows = 4) {
@@ -15,7 +16,7 @@ function create(rows = 4) {
     planned: (expectedMs: number) => told.push(expectedMs),
     stepDone: () => told.push(0),
   };
-  return { model, told, engine: new StepEngine(model, { engine: "tones", rows, world }) };
+  return { model, told, engine: new StepEngine(model, { engine: "tones", rows, runaway, world }) };
 }
 
 function say(text: string, seed = 7): SpeechRequest {

@@ -1,8 +1,20 @@
 // A request's place in the scheduler. In: its stream, its text, the frames of its steps. Out: audio events
-// on its stream. Decides nothing about other rows.
+// on its stream. Ends by itself when it has run away. Decides nothing about other rows.
 import type { SpeechRequest } from "../speech-engine.ts";
 import type { SpeechStream } from "../speech-stream.ts";
+import { OutgoingAudio } from "./outgoing-audio.ts";
 import { framesToDecode, type RowPhase, type RowView } from "./plan.ts";
+import {
+  createRunawayGuard,
+  guardCodes,
+  guardSound,
+  isGuarded,
+  ranAwayAt,
+  surelySpoken,
+  worthKeeping,
+  type RunawayGuard,
+  type RunawayLimits,
+} from "./runaway-guard.ts";
 import type { CodeFrame, RowRequest, SpeechModel, StepResult } from "./speech-model.ts";
 
 /** Seconds of audio made ahead of the consumer before the row is parked. */
@@ -18,6 +30,7 @@ type EndReason = Extract<StepResult, { kind: "end" }>["reason"];
 export class Row<State> {
   readonly stream: SpeechStream;
   readonly #request: SpeechRequest;
+  readonly #runawayLimits: RunawayLimits;
   readonly #observer: RowObserver | undefined;
   readonly #pending: CodeFrame[] = [];
   /** The model's, once the row was admitted. */
@@ -28,14 +41,24 @@ export class Row<State> {
   #decodedFrames = 0;
   /** Frames of the codec call that is under way. */
   #decodingFrames = 0;
-  #pushedSamples = 0;
   #drunkSamples = 0;
   #steps = 0;
+  #madeFrames = 0;
+  /** Of a row that ran away. */
+  #spokenFrames = Infinity;
   #aheadSamples = Infinity;
+  #frameSamples = 0;
+  #audio: OutgoingAudio | undefined;
+  #guard: RunawayGuard | undefined;
 
-  constructor(request: SpeechRequest, stream: SpeechStream, observer: RowObserver | undefined) {
+  constructor(
+    request: SpeechRequest,
+    stream: SpeechStream,
+    { runaway, observer }: { runaway: RunawayLimits; observer: RowObserver | undefined },
+  ) {
     this.#request = request;
     this.stream = stream;
+    this.#runawayLimits = runaway;
     this.#observer = observer;
   }
 
@@ -61,7 +84,7 @@ export class Row<State> {
   get view(): RowView {
     return {
       phase: this.#phase,
-      parked: this.#pushedSamples - this.#drunkSamples >= this.#aheadSamples,
+      parked: (this.#audio?.pushedSamples ?? 0) - this.#drunkSamples >= this.#aheadSamples,
       decodedFrames: this.#decodedFrames,
       pendingFrames: this.#pending.length,
     };
@@ -73,6 +96,14 @@ export class Row<State> {
     this.state = model.openRow(request);
     const { id, sampleRate } = model.description;
     this.#aheadSamples = aheadSeconds * sampleRate;
+    this.#frameSamples = model.frameSamples;
+    this.#audio = new OutgoingAudio(this.stream, sampleRate);
+    if (isGuarded(request)) {
+      this.#guard = createRunawayGuard(this.#runawayLimits, {
+        framesPerSecond: sampleRate / model.frameSamples,
+        minFrames: request.limits.minFrames ?? 0,
+      });
+    }
     this.stream.push({ kind: "start", model: id, sampleRate, seed: request.seed });
   }
 
@@ -86,13 +117,18 @@ export class Row<State> {
 
   take(result: StepResult): void {
     this.#steps += 1;
+    if (this.#phase === "finished") return;
     if (result.kind === "end") {
       this.#phase = "finished";
       this.#endReason = result.reason;
-    } else {
-      this.#pending.push(result.codes);
-      this.#observer?.frame(result.codes);
+      return;
     }
+    this.#madeFrames += 1;
+    this.#pending.push(result.codes);
+    this.#observer?.frame(result.codes);
+    if (!this.#guard) return;
+    guardCodes(this.#guard, result.codes);
+    this.#endIfRunaway(this.#guard);
   }
 
   get decoding(): boolean {
@@ -109,8 +145,21 @@ export class Row<State> {
   pushAudio(samples: Float32Array): void {
     this.#decodedFrames += this.#decodingFrames;
     this.#decodingFrames = 0;
-    this.stream.push({ kind: "audio", samples, firstSample: this.#pushedSamples });
-    this.#pushedSamples += samples.length;
+    this.#audio!.add(samples);
+    const guard = this.#guard;
+    if (guard) {
+      for (let at = 0; at < samples.length; at += this.#frameSamples) {
+        guardSound(guard, samples.subarray(at, at + this.#frameSamples));
+        this.#endIfRunaway(guard);
+      }
+    }
+    // Somebody who listens cannot wait; a file can.
+    if (guard && this.#request.delivery.kind === "whole") {
+      const frames = Math.min(surelySpoken(guard), this.#spokenFrames);
+      this.#audio!.release(frames * this.#frameSamples);
+    } else {
+      this.#audio!.releaseAll();
+    }
   }
 
   get complete(): boolean {
@@ -118,7 +167,28 @@ export class Row<State> {
   }
 
   end(stagesMs: Record<string, number>): void {
-    const stats = { stagesMs, steps: this.#steps, frames: this.#decodedFrames };
-    this.stream.end(this.#endReason, stats);
+    this.#pushRest();
+    this.stream.end(this.#endReason, { stagesMs, steps: this.#steps, frames: this.#madeFrames });
+  }
+
+  #endIfRunaway(guard: RunawayGuard): void {
+    const frame = ranAwayAt(guard);
+    if (this.#phase === "finished" || frame === undefined) return;
+    this.#phase = "finished";
+    this.#endReason = "runaway";
+    this.#spokenFrames = frame;
+    // What is past the speech needs no sound; the codec may be ahead of it.
+    const undecoded = frame - this.#decodedFrames - this.#decodingFrames;
+    this.#pending.length = Math.min(this.#pending.length, Math.max(0, undecoded));
+  }
+
+  #pushRest(): void {
+    const guard = this.#guard;
+    if (guard && this.#endReason === "runaway") {
+      const frames = Math.min(this.#spokenFrames, this.#decodedFrames);
+      this.#audio!.cut(worthKeeping(guard, frames) * this.#frameSamples);
+    } else {
+      this.#audio!.releaseAll();
+    }
   }
 }

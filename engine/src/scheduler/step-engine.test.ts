@@ -4,6 +4,7 @@ import { collect, sip, speechRequest, statusWhere } from "../testing/collect.ts"
 import { describeSpeechEngine } from "../testing/speech-engine.case.ts";
 import { ToneModel } from "../testing/tone-model.ts";
 import type { SpeechRequest } from "../speech-engine.ts";
+import { defaultRunawayLimits, type RunawayLimits } from "./runaway-guard.ts";
 import { StepEngine } from "./step-engine.ts";
 
 const quiet = {
@@ -12,9 +13,10 @@ const quiet = {
   stepDone: () => undefined,
 };
 
-function create(rows = 4) {
+function create(rows = 4, limits: Partial<RunawayLimits> = {}) {
   const model = new ToneModel();
-  return { model, engine: new StepEngine(model, { engine: "tones", rows, world: quiet }) };
+  const runaway = { ...defaultRunawayLimits, ...limits };
+  return { model, engine: new StepEngine(model, { engine: "tones", rows, runaway, world: quiet }) };
 }
 
 function say(text: string, changes: Partial<SpeechRequest> = {}): SpeechRequest {
@@ -129,4 +131,85 @@ test("maxFrames ends a clip with `length`", async () => {
   const { engine } = create();
   const { end } = await collect(engine, say("a text of some length", { limits: { maxFrames: 2 } }));
   expect(end).toMatchObject({ finishReason: "length", stats: { frames: 2 } });
+});
+
+describe("a runaway", () => {
+  const framesPerSecond = 50;
+  const framesIn = (samples: Float32Array): number => samples.length / 480;
+  const live = { delivery: { kind: "live", playbackRate: 1 } } as const;
+
+  // Silence keeps 0.2 s of itself, a loop its first round.
+  test.each([
+    ["hum after 60", 60, 3],
+    ["silence after 60", 70, 4],
+    ["loop after 60", 67, 4],
+  ])("'%s' is cut from a file before it is written", async (text, frames, seconds) => {
+    const { model, engine } = create();
+    const { end, samples } = await collect(engine, say(text));
+    expect(end).toMatchObject({ finishReason: "runaway" });
+    expect(framesIn(samples)).toBe(frames);
+    const mostPending = 8;
+    expect(model.steps.length).toBeLessThan(frames + (seconds + 1) * framesPerSecond + mostPending);
+    expect(model.closed).toBe(1);
+  });
+
+  test("is heard by somebody who listens, for its few seconds", async () => {
+    const { end, samples } = await collect(create().engine, say("hum after 60", live));
+    expect(end).toMatchObject({
+      finishReason: "runaway",
+      stats: { audioSeconds: framesIn(samples) / framesPerSecond },
+    });
+    expect(framesIn(samples)).toBeGreaterThan(60 + 2 * framesPerSecond);
+    expect(framesIn(samples)).toBeLessThanOrEqual(60 + 3 * framesPerSecond + 4);
+  });
+
+  test("is taken back from a listener who has not come to it", async () => {
+    const { engine } = create(4, { humSeconds: 1 });
+    const events = sip(engine, say("hum after 20", live));
+    await events.next();
+    await statusWhere(engine, ({ activeRows }) => activeRows === 0);
+    let samples = 0;
+    let last = await events.next();
+    for (let event = last; event; event = await events.next()) {
+      if (event.kind === "audio") {
+        expect(event.firstSample).toBe(samples);
+        samples += event.samples.length;
+      }
+      last = event;
+    }
+    expect(samples / 480).toBe(20);
+    expect(last).toMatchObject({
+      finishReason: "runaway",
+      stats: { audioSeconds: 20 / framesPerSecond },
+    });
+  });
+
+  test("ends with a fade, not with a click", async () => {
+    const { samples } = await collect(create().engine, say("loop after 60"));
+    expect(Math.abs(samples.at(-1)!)).toBeLessThan(0.01);
+    const { samples: longer } = await collect(
+      create().engine,
+      say("loop after 60", { limits: { runawayGuard: false, maxFrames: 67 } }),
+    );
+    const fade = 240;
+    expect(samples.subarray(0, -fade)).toEqual(longer.subarray(0, -fade));
+    expect(samples.subarray(-fade)).not.toEqual(longer.subarray(-fade));
+  });
+
+  test("is never cut before minFrames, and not at all where nobody guards it", async () => {
+    const limits = { humSeconds: 1, silenceSeconds: 1, loopSeconds: 1 };
+    for (const text of ["hum after 20", "silence after 20", "loop after 20"]) {
+      const { engine } = create(4, limits);
+      const asked = await collect(engine, say(text, { limits: { minFrames: 120 } }));
+      expect([asked.end?.finishReason, framesIn(asked.samples)]).toEqual(["runaway", 120]);
+      const maxFrames = 140;
+      for (const request of [
+        say(text, { limits: { runawayGuard: false, maxFrames } }),
+        say(text, { limits: { maxFrames }, sampling: { greedy: true } }),
+      ]) {
+        const { end, samples } = await collect(engine, request);
+        expect([end?.finishReason, framesIn(samples)]).toEqual(["length", maxFrames]);
+      }
+    }
+  });
 });

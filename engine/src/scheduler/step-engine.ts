@@ -7,6 +7,7 @@ import type { EngineStatus, SpeechEngine, SpeechEvent, SpeechRequest } from "../
 import { SpeechStream } from "../speech-stream.ts";
 import { isEmpty, planStep, type Plan } from "./plan.ts";
 import { Row, type RowObserver } from "./row.ts";
+import type { RunawayLimits } from "./runaway-guard.ts";
 import type { CodeFrame, SpeechModel } from "./speech-model.ts";
 
 /** What surrounds the loop: a host that wants signs of life, or nothing. */
@@ -22,6 +23,7 @@ export type StepEngineOptions = {
   engine: string;
   /** Requests advanced at once; more wait inside. */
   rows: number;
+  runaway: RunawayLimits;
   world: StepWorld;
 };
 
@@ -76,7 +78,8 @@ export class StepEngine<State> implements SpeechEngine {
       },
       leave: () => this.#free(row),
     });
-    const row = new Row<State>(request, stream, observer);
+    const { runaway } = this.#options;
+    const row = new Row<State>(request, stream, { runaway, observer });
     return stream;
   }
 

@@ -10,3 +10,4 @@ export {
   type Sips,
 } from "./collect.ts";
 export { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "./fake-engine.ts";
+export { runawaySecond } from "./guarded-speech.ts";

@@ -1,5 +1,6 @@
-// A SpeechModel for tests of the scheduler: tones whose pitch follows from text and seed. In: rows. Out:
-// frames, and a record of every call, so that a test sees which rows were in which step.
+// A SpeechModel for tests of the scheduler: tones whose pitch follows from text and seed, in syllables. In: rows. Out:
+// frames, and a record of every call, so that a test sees which rows were in which step. The text "hum after 50" speaks
+// for 50 frames and then runs away.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
 import type { CodeFrame, RowRequest, SpeechModel, StepResult } from "../scheduler/speech-model.ts";
@@ -9,15 +10,27 @@ export type ToneRow = {
   readonly pitch: number;
   readonly frames: number;
   readonly maxFrames: number;
+  readonly runaway: Runaway | undefined;
   made: number;
   decoded: number;
   prefills: number;
   closed: boolean;
 };
 
+type Runaway = { kind: string; after: number };
+
 const sampleRate = 24_000;
 const frameSamples = 480;
 const speakers = ["Tone", "Other"];
+/** One value for each frame, over and over: no two neighbours are alike. */
+const loudness = [0.5, 0.3, 0.15, 0.4, 0.2];
+/** Frames of a loop. */
+const loopFrames = 7;
+
+function runawayIn(text: string): Runaway | undefined {
+  const [, kind, after] = /^(hum|silence|loop) after (\d+)$/.exec(text) ?? [];
+  return kind === undefined ? undefined : { kind, after: Number(after) };
+}
 
 export class ToneModel implements SpeechModel<ToneRow> {
   readonly description: SpeechModel<ToneRow>["description"] = {
@@ -49,11 +62,13 @@ export class ToneModel implements SpeechModel<ToneRow> {
     let pitch = 100 + (seed % 50);
     for (const character of text) pitch = (pitch * 31 + character.codePointAt(0)!) % 997;
     const { maxSeconds = Infinity, maxFrames = Infinity } = limits;
+    const runaway = runawayIn(text);
     return {
       text,
       pitch: 100 + pitch,
-      frames: 3 + Math.floor(text.length / 8),
+      frames: runaway ? Infinity : 3 + Math.floor(text.length / 8),
       maxFrames: Math.min(maxFrames, Math.floor((maxSeconds * sampleRate) / frameSamples)),
+      runaway,
       made: 0,
       decoded: 0,
       prefills: 0,
@@ -76,7 +91,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
     return rows.map((row): StepResult => {
       if (row.made >= row.frames) return { kind: "end", reason: "stop" };
       if (row.made >= row.maxFrames) return { kind: "end", reason: "length" };
-      return { kind: "frame", codes: [row.pitch, row.made++] };
+      return { kind: "frame", codes: [row.pitch, frameSaid(row)] };
     });
   }
 
@@ -89,7 +104,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
     for (let i = 0; i < samples.length; i++) {
       const [pitch, frame] = frames[Math.floor(i / frameSamples)] as [number, number];
       const position = frame * frameSamples + (i % frameSamples);
-      samples[i] = Math.sin((2 * Math.PI * pitch * position) / sampleRate) / 2;
+      samples[i] = amplitude(row, frame) * Math.sin((2 * Math.PI * pitch * position) / sampleRate);
     }
     row.decoded += frames.length;
     return samples;
@@ -112,4 +127,18 @@ export class ToneModel implements SpeechModel<ToneRow> {
   #expectOpen(row: ToneRow): void {
     if (row.closed) throw new Error(`The row of '${row.text}' is used after its end`);
   }
+}
+
+/** The number of the frame that is said next; a loop says the same ones again. */
+function frameSaid(row: ToneRow): number {
+  const { kind, after } = row.runaway ?? { kind: "none", after: 0 };
+  const frame = row.made++;
+  return kind === "loop" && frame > after ? after + ((frame - after) % loopFrames) : frame;
+}
+
+function amplitude({ runaway }: ToneRow, frame: number): number {
+  if (runaway && runaway.kind !== "loop" && frame >= runaway.after) {
+    return runaway.kind === "hum" ? 0.1 : 0;
+  }
+  return loudness[frame % loudness.length]!;
 }
