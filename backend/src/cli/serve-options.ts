@@ -17,7 +17,7 @@ import {
   checkedThreads,
   defaultPrecision,
 } from "./model-arguments.ts";
-import type { Precision } from "qwen3-tts";
+import { defaultRunawayLimits, type Precision, type RunawayLimits } from "qwen3-tts";
 
 export type ServeOptions = {
   host: string;
@@ -29,6 +29,7 @@ export type ServeOptions = {
   /** Null leaves the choice to the engine. */
   threads: number | null;
   rows: number | null;
+  runaway: Partial<RunawayLimits>;
   offline: boolean;
   apiKeys: string[];
   /** SHA-256 hashes, hexadecimal. */
@@ -63,6 +64,9 @@ export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: 
   --engine E             auto, local or preview (auto: the preview voice without a checkpoint)
   --threads N            threads of the engine (as many as cores)
   --rows N               requests that the engine advances at once (chosen by the engine)
+  --runaway-silence S    seconds of silence that end a clip as a runaway (4)
+  --runaway-hum S        seconds of a sound that does not change (3)
+  --runaway-loop S       seconds of the same frames again and again (4)
   --offline              never use the network
   --api-key K            ask for this key; may be repeated
   --api-key-file F       a SHA-256 hash of a key on each line
@@ -85,6 +89,9 @@ const argumentTypes = {
   precision: { type: "string", default: defaultPrecision },
   threads: { type: "string" },
   rows: { type: "string" },
+  "runaway-silence": { type: "string", default: String(defaultRunawayLimits.silenceSeconds) },
+  "runaway-hum": { type: "string", default: String(defaultRunawayLimits.humSeconds) },
+  "runaway-loop": { type: "string", default: String(defaultRunawayLimits.loopSeconds) },
   offline: { type: "boolean", default: false },
   "api-key": { type: "string", multiple: true, default: [] as string[] },
   "api-key-file": { type: "string" },
@@ -137,6 +144,11 @@ function engineOptions(values: EngineValues) {
     precision: checkedPrecision(values.precision),
     threads: optional(values.threads, checkedThreads),
     rows: optional(values.rows, checkedRows),
+    runaway: {
+      silenceSeconds: seconds("--runaway-silence", values["runaway-silence"]),
+      humSeconds: seconds("--runaway-hum", values["runaway-hum"]),
+      loopSeconds: seconds("--runaway-loop", values["runaway-loop"]),
+    },
     offline: values.offline,
   };
 }

@@ -11,6 +11,7 @@ import {
   type HostedModelOptions,
   type ModelStatus,
   type Precision,
+  type RunawayLimits,
   type SpeechEngine,
   type SpeechEvent,
   type SpeechRequest,
@@ -24,6 +25,7 @@ export type LocalEngineOptions = {
   threads: number | null;
   /** Null: the engine's own choice. */
   rows: number | null;
+  runaway: Partial<RunawayLimits>;
   logger: {
     info: (details: object, message: string) => void;
     error: (details: object, message: string) => void;
@@ -39,13 +41,14 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Sp
 
 async function createHost(
   folder: string,
-  { precision, threads, rows }: LocalEngineOptions,
+  { precision, threads, rows, runaway }: LocalEngineOptions,
 ): Promise<HostedEngine> {
   const places = rows ?? defaultRows;
   const moduleOptions: HostedModelOptions = {
     folder,
     precision,
     rows: places,
+    runaway,
     ...(threads === null ? {} : { threads }),
   };
   return createHostedEngine({
