@@ -13,7 +13,7 @@ export type BatchItem =
 
 /** `index`: the item's place in the request. */
 export type BatchOutcome =
-  | { kind: "clip"; index: number; clip: Clip; seed: number }
+  | { kind: "clip"; index: number; clip: Clip }
   | { kind: "error"; index: number; error: Explanation; seed: number | null };
 
 export type BatchLimits = {
@@ -104,7 +104,7 @@ async function runItem(
       budget.secondsLeft -= seconds;
       if (budget.secondsLeft < 0) throw batchTooLong(maxBatchSeconds);
     });
-    return { kind: "clip", index, clip, seed };
+    return { kind: "clip", index, clip };
   } catch (error) {
     return { kind: "error", index, error: explain(error), seed };
   } finally {

@@ -1,6 +1,6 @@
 // A whole clip, collected before anybody reads it. In: a task. Out: header with exact sizes, and the
 // bytes in a spool. For /tts and for the items of a batch.
-import type { Encoder } from "./encoders/encoder.ts";
+import type { RenderedEvent } from "./pipeline.ts";
 import type { FinishReason } from "./protocol.ts";
 import type { SpeechService, SpeechTask } from "./speech-service.ts";
 import { Spool } from "./spool.ts";
@@ -13,11 +13,14 @@ export type Clip = {
   sampleRate: number;
   audioSeconds: number;
   model: string;
+  /** Of the speech in it. */
+  seed: number;
   finishReason: FinishReason;
 };
 
 /**
- * Speak a task into a clip. `onSeconds` hears the length of each piece and may throw to stop it.
+ * Speak a task into a clip. `onSeconds` hears the length of each piece and may throw to stop it; what is thrown away
+ * again is told as a negative length.
  * @throws RequestError, EngineError
  */
 export async function collectClip(
@@ -25,13 +28,20 @@ export async function collectClip(
   task: SpeechTask,
   onSeconds?: (seconds: number) => void,
 ): Promise<Clip> {
-  const body = new Spool();
-  let start: { model: string; sampleRate: number; encoder: Encoder } | undefined;
+  let body = new Spool();
+  let start: Extract<RenderedEvent, { kind: "start" }> | undefined;
   let samples = 0;
   let finishReason: FinishReason = "stop";
   try {
     for await (const event of service.speak(task)) {
       if (event.kind === "start") {
+        // A second start: the first clip was not good enough.
+        if (start) {
+          await body.dispose();
+          onSeconds?.(-samples / start.sampleRate);
+          body = new Spool();
+          samples = 0;
+        }
         start = event;
       } else if (event.kind === "bytes") {
         samples += event.samples;
@@ -45,7 +55,7 @@ export async function collectClip(
     await body.dispose();
     throw error;
   }
-  const { model, sampleRate, encoder } = start!;
+  const { model, sampleRate, seed, encoder } = start!;
   return {
     header: encoder.header(samples),
     body,
@@ -53,6 +63,7 @@ export async function collectClip(
     sampleRate,
     audioSeconds: samples / sampleRate,
     model,
+    seed,
     finishReason,
   };
 }

@@ -34,6 +34,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly runawayRetries = new Counter({
+    name: "qwen_tts_runaway_retries_total",
+    help: "Whole clips that ran away and were made again with another seed",
+    registers: [this.registry],
+  });
+
   readonly firstAudio = new Histogram({
     name: "qwen_tts_first_audio_seconds",
     help: "From the request's arrival to its first samples, waiting included",

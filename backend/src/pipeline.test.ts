@@ -24,6 +24,7 @@ function request(text: string, changes: Partial<ValidSpeechRequest> = {}): Valid
     language: "English",
     instruct: null,
     seed: 7,
+    seedGiven: true,
     sampling: {},
     maxSeconds: null,
     speed: 1,

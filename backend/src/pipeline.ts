@@ -6,7 +6,7 @@ import { createEncoder, type Encoder } from "./encoders/encoder.ts";
 import { toEngineRequest, type ValidSpeechRequest } from "./speech-request.ts";
 
 export type RenderedEvent =
-  | { kind: "start"; model: string; sampleRate: number; encoder: Encoder }
+  | { kind: "start"; model: string; sampleRate: number; seed: number; encoder: Encoder }
   /** `samples`: how many samples of the clip these bytes stand for. */
   | { kind: "bytes"; bytes: Uint8Array; samples: number }
   | { kind: "end"; finishReason: FinishReason };
@@ -70,10 +70,12 @@ async function* encode(
   let encoder: Encoder | undefined;
   for await (const event of speech) {
     switch (event.kind) {
-      case "start":
-        encoder = createEncoder(format, event.sampleRate);
-        yield { kind: "start", model: event.model, sampleRate: event.sampleRate, encoder };
+      case "start": {
+        const { model, sampleRate, seed } = event;
+        encoder = createEncoder(format, sampleRate);
+        yield { kind: "start", model, sampleRate, seed, encoder };
         break;
+      }
       case "audio":
         yield { kind: "bytes", bytes: encoder!.push(event.samples), samples: event.samples.length };
         break;

@@ -169,7 +169,10 @@ export type RequestRecord = {
   /** Seconds of audio made so far, after speed. */
   seconds_made: number;
   sample_rate: number | null;
+  /** Of the clip that is heard, or of the newest try. */
   seed: number | null;
+  /** Clips that ran away and were made again with another seed. */
+  retries: number;
   finish_reason: FinishReason | null;
   error: { detail: string; code: ErrorCode } | null;
   timings: {

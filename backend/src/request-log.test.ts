@@ -42,6 +42,7 @@ test("a record follows its request from the queue to the end", () => {
     seconds_made: 0.75,
     sample_rate: 24_000,
     seed: 7,
+    retries: 0,
     finish_reason: "stop",
     error: null,
     timings: {

@@ -22,6 +22,7 @@ export class RequestEntry {
   #secondsMade = 0;
   #sampleRate: number | null = null;
   #seed: number | null = null;
+  #retries = 0;
   #outcome: Outcome | null = null;
   #items: RequestEntry[] | null = null;
   readonly #timings: { started: number | null; firstAudio: number | null; done: number | null } = {
@@ -57,6 +58,13 @@ export class RequestEntry {
 
   seeded(seed: number): void {
     this.#seed = seed;
+  }
+
+  /** What was made is thrown away, and it is made again with this seed. */
+  retried(seed: number): void {
+    this.#seed = seed;
+    this.#retries += 1;
+    this.#secondsMade = 0;
   }
 
   started(): void {
@@ -103,6 +111,7 @@ export class RequestEntry {
         : this.#secondsMade,
       sample_rate: this.#sampleRate,
       seed: this.#seed,
+      retries: this.#retries,
       finish_reason: outcome?.kind === "finished" ? outcome.finishReason : null,
       error: outcome?.kind === "failed" ? outcome.error : null,
       timings: {

@@ -1,5 +1,6 @@
 // What `http/` makes of a body once it is checked: the only kind of request the rest of the server
 // knows. Names are those of the engine's tables, the seed is drawn, defaults are filled in.
+import { randomInt } from "node:crypto";
 import type { Delivery, Limits, Sampling, SpeechRequest, Voice } from "qwen3-tts";
 import type { AudioFormat } from "./protocol.ts";
 
@@ -9,6 +10,8 @@ export type ValidSpeechRequest = {
   language: string;
   instruct: string | null;
   seed: number;
+  /** Whether the client chose it: then another one is not what it asked for. */
+  seedGiven: boolean;
   sampling: Sampling;
   /** Longest clip the client wants to hear, after `speed`. */
   maxSeconds: number | null;
@@ -18,6 +21,13 @@ export type ValidSpeechRequest = {
   pitch: number;
   format: AudioFormat;
 };
+
+/** `seed`s that the server draws: every value fits a 32-bit generator. */
+const drawnSeeds = 2 ** 32;
+
+export function drawSeed(): number {
+  return randomInt(drawnSeeds);
+}
 
 /** The engine speaks at its own speed: limits are seconds of its audio, not of the client's. */
 export function toEngineRequest(request: ValidSpeechRequest, delivery: Delivery): SpeechRequest {

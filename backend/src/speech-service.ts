@@ -9,7 +9,7 @@ import type { Metrics } from "./metrics.ts";
 import { renderSpeech, type RenderedEvent } from "./pipeline.ts";
 import type { ProductionRate } from "./production-rate.ts";
 import type { RequestEntry, RequestLog } from "./request-log.ts";
-import type { ValidSpeechRequest } from "./speech-request.ts";
+import { drawSeed, type ValidSpeechRequest } from "./speech-request.ts";
 
 export type SpeechServiceParts = {
   engine: SpeechEngine;
@@ -37,7 +37,8 @@ export class SpeechService {
   }
 
   /**
-   * Wait for the ticket, then speak. Ends with an `end` event or throws. Stopping it early
+   * Wait for the ticket, then speak. Ends with an `end` event or throws. A second `start` means that
+   * the clip begins anew and what came before is not to be heard. Stopping it early
    * (`return()`) and aborting the entry's signal both free everything it holds.
    * @throws RequestError, EngineError
    */
@@ -69,8 +70,24 @@ export class SpeechService {
     }
   }
 
+  /** A file that ran away is made once more, with another seed if its client left the choice to us. */
+  async *#render(task: SpeechTask): AsyncGenerator<RenderedEvent, void> {
+    const { request, delivery, entry } = task;
+    const mayRetry = delivery.kind === "whole" && !request.seedGiven;
+    let retries = false;
+    for await (const event of this.#try(task)) {
+      retries = mayRetry && event.kind === "end" && event.finishReason === "runaway";
+      if (!retries) yield event;
+    }
+    if (!retries) return;
+    const seed = drawSeed();
+    entry.retried(seed);
+    this.#parts.metrics.runawayRetries.inc();
+    yield* this.#try({ ...task, request: { ...request, seed } });
+  }
+
   /** The pipeline, with its audio and the time it took counted. */
-  async *#render({ request, entry, delivery }: SpeechTask): AsyncGenerator<RenderedEvent, void> {
+  async *#try({ request, entry, delivery }: SpeechTask): AsyncGenerator<RenderedEvent, void> {
     const { metrics, rate } = this.#parts;
     const { signal } = entry.abort;
     const events = renderSpeech(this.#parts, request, { delivery, signal });

@@ -46,6 +46,7 @@ test("running, queued with its place, done", async () => {
     seconds_made: 0.08,
     sample_rate: 24_000,
     seed: 9,
+    retries: 0,
     finish_reason: null,
   });
   const second = start("second");
@@ -134,6 +135,7 @@ test("a record has every field, whatever became of its request", async () => {
     seconds_made: expect.closeTo(0.4, 6) as number,
     sample_rate: 24_000,
     seed: 4,
+    retries: 0,
     finish_reason: "stop",
     error: null,
     timings: {

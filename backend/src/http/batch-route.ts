@@ -136,12 +136,12 @@ async function* resultJson(
     yield JSON.stringify({ ...extra, ...failed });
     return;
   }
-  const { clip, seed } = outcome;
+  const { clip } = outcome;
   const rest: Omit<Extract<BatchResult, { success: true }>, "audio"> = {
     success: true,
     media_type: clip.mediaType,
     sample_rate: clip.sampleRate,
-    seed,
+    seed: clip.seed,
     finish_reason: clip.finishReason,
     error: null,
     code: null,

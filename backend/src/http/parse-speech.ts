@@ -1,12 +1,11 @@
 // unknown -> ValidSpeechRequest. In: a JSON body and what the engine has. Out: a checked request with
 // every default filled in, or an error that names the field, its value and what would be right.
 // Nothing behind http/ sees a body that has not been through here.
-import { randomInt } from "node:crypto";
 import type { EngineStatus, ModelStatus, Sampling } from "qwen3-tts";
 import { Compile } from "typebox/compile";
 import { limits, type SpeechBody } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
-import type { ValidSpeechRequest } from "../speech-request.ts";
+import { drawSeed, type ValidSpeechRequest } from "../speech-request.ts";
 import { speechSchema } from "./schemas.ts";
 
 const speechValidator = Compile(speechSchema);
@@ -28,9 +27,6 @@ const expectations: Record<keyof SpeechBody, string> = {
   max_seconds: "a number above 0",
 };
 
-/** `seed`s that the server draws: every value fits a 32-bit generator. */
-const drawnSeeds = 2 ** 32;
-
 /** @throws RequestError with a code of status 400 */
 export function parseSpeech(body: unknown, status: EngineStatus): ValidSpeechRequest {
   const speech = checkedBody(body);
@@ -49,7 +45,8 @@ export function parseSpeech(body: unknown, status: EngineStatus): ValidSpeechReq
     voice: { kind: "preset", speaker: findSpeaker(speech.speaker, model) },
     language: findLanguage(speech.language ?? "English", model),
     instruct,
-    seed: speech.seed ?? randomInt(drawnSeeds),
+    seed: speech.seed ?? drawSeed(),
+    seedGiven: speech.seed !== undefined,
     sampling,
     maxSeconds: speech.max_seconds ?? null,
     speed: speech.speed ?? 1,

@@ -170,7 +170,10 @@ type Route = Exclude<RequestRecord["route"], "/tts/batch">;
 function speechHeaders(
   reply: FastifyReply,
   parts: ServerParts,
-  { speech, ...spoken }: { model: string; sampleRate: number; speech: ValidSpeechRequest },
+  {
+    speech,
+    ...spoken
+  }: { model: string; sampleRate: number; seed: number; speech: ValidSpeechRequest },
 ): void {
   const clipSeconds = Math.min(
     estimateSpeechSeconds(speech.text) / speech.speed,
@@ -178,7 +181,7 @@ function speechHeaders(
   );
   void reply
     .headers(commonHeaders(parts, spoken))
-    .header(headers.seed, speech.seed)
+    .header(headers.seed, spoken.seed)
     .header(headers.recommendedPrebufferMs, parts.rate.recommendedPrebufferMs(clipSeconds));
 }
 
