@@ -17,8 +17,10 @@ import {
 } from "./runaway-guard.ts";
 import type { CodeFrame, RowRequest, SpeechModel, StepResult } from "./speech-model.ts";
 
-/** Seconds of audio made ahead of the consumer before the row is parked. */
+/** Seconds of audio made ahead of the consumer before the row is parked … */
 const aheadSeconds = 2;
+/** … and this share of them is left when it goes on: rows that came and went at every step would cost the others. */
+const resumeShare = 0.5;
 
 export type RowObserver = {
   /** Each frame of codes as it is made. */
@@ -42,6 +44,7 @@ export class Row<State> {
   /** Frames of the codec call that is under way. */
   #decodingFrames = 0;
   #drunkSamples = 0;
+  #parked = false;
   #steps = 0;
   #madeFrames = 0;
   /** Of a row that ran away. */
@@ -84,7 +87,7 @@ export class Row<State> {
   get view(): RowView {
     return {
       phase: this.#phase,
-      parked: (this.#audio?.pushedSamples ?? 0) - this.#drunkSamples >= this.#aheadSamples,
+      parked: this.#parked,
       decodedFrames: this.#decodedFrames,
       pendingFrames: this.#pending.length,
     };
@@ -109,6 +112,12 @@ export class Row<State> {
 
   drink(samples: number): void {
     this.#drunkSamples += samples;
+    this.#park();
+  }
+
+  #park(): void {
+    const ahead = (this.#audio?.pushedSamples ?? 0) - this.#drunkSamples;
+    this.#parked = ahead >= this.#aheadSamples * (this.#parked ? resumeShare : 1);
   }
 
   prefilled(): void {
@@ -160,6 +169,7 @@ export class Row<State> {
     } else {
       this.#audio!.releaseAll();
     }
+    this.#park();
   }
 
   get complete(): boolean {

@@ -64,16 +64,27 @@ describe("steps", () => {
     const { model, engine } = create();
     const text = "x".repeat(4000);
     const events = sip(engine, say(text));
-    await events.next();
-    await events.next();
-    let steps = -1;
-    while (steps !== model.steps.length) {
-      steps = model.steps.length;
-      for (let turn = 0; turn < 50; turn++) await nextTurn();
-    }
+    const settled = async () => {
+      let steps = -1;
+      while (steps !== model.steps.length) {
+        steps = model.steps.length;
+        for (let turn = 0; turn < 50; turn++) await nextTurn();
+      }
+      return steps;
+    };
     const framesOfTwoSeconds = 100;
+    await events.next();
+    const steps = await settled();
     expect(steps).toBeGreaterThanOrEqual(framesOfTwoSeconds);
     expect(steps).toBeLessThan(framesOfTwoSeconds + 10);
+    // It rests until half of that is heard.
+    let heard = 0;
+    while ((await settled()) === steps) {
+      const event = await events.next();
+      if (event?.kind === "audio") heard += event.samples.length / model.frameSamples;
+    }
+    expect(heard).toBeGreaterThan(framesOfTwoSeconds / 2);
+    expect(heard).toBeLessThan(framesOfTwoSeconds);
     let last = await events.next();
     for (let event = last; event; event = await events.next()) last = event;
     expect(last).toMatchObject({ kind: "end", finishReason: "stop", stats: { frames: 503 } });
