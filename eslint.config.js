@@ -139,8 +139,8 @@ const importRules = [
     ["bench/**/*.ts"],
     [
       {
-        regex: "^qwen|\\.\\./(engine|backend|frontend|preview-voice)/",
-        message: "the bench measures over HTTP and the command line only",
+        regex: "^qwen-tts|^qwen3-tts/|\\.\\./(engine|backend|frontend|preview-voice)/",
+        message: "the bench measures over HTTP and the engine's public interface only",
       },
       ours.previewVoice,
     ],
