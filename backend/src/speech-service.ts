@@ -94,6 +94,7 @@ export class SpeechService {
     let sampleRate = 0;
     let samples = 0;
     let producingMs = 0;
+    let isWhole = false;
     try {
       for (;;) {
         const askedAt = performance.now();
@@ -114,16 +115,23 @@ export class SpeechService {
           entry.madeAudio(event.samples / sampleRate);
           metrics.audioSeconds.inc(event.samples / sampleRate);
         } else if (samples > 0) {
-          rate.add(producingMs / 1000, samples / sampleRate);
+          isWhole = true;
           metrics.realTimeFactor.observe((producingMs / 1000 / samples) * sampleRate);
         }
         yield event;
       }
     } finally {
+      // Who left after a while, perhaps because it was too slow, has seen how fast it is, too.
+      if (isWhole || samples > sampleRate * tellingSeconds) {
+        rate.add(producingMs / 1000, samples / sampleRate);
+      }
       await events.return(undefined);
     }
   }
 }
+
+/** The least audio of a clip without an end that tells how fast speech is made. */
+const tellingSeconds = 1;
 
 /** A request that was called off has not failed. */
 function fail(entry: RequestEntry, error: unknown): void {

@@ -80,6 +80,28 @@ describe("on the wire", () => {
     await slow.close();
   });
 
+  test("a stream that was left tells how slow the engine is, too", async () => {
+    const slow = await startFakeServer({ stepMs: 100 });
+    const left = await post(`${slow.url}/tts/stream`, { text: "[frames 500] left" });
+    const bytesOfASecond = 48_000;
+    let bytes = 0;
+    for await (const piece of left.body as AsyncIterable<Uint8Array>) {
+      bytes += piece.length;
+      if (bytes > bytesOfASecond) break; // which cancels it
+    }
+    await expect
+      .poll(async () => {
+        const next = await post(`${slow.url}/tts/stream`, {
+          text: "x".repeat(500),
+          max_seconds: 10,
+        });
+        await next.body!.cancel();
+        return Number(next.headers.get("x-recommended-prebuffer-ms"));
+      })
+      .toBeGreaterThan(0);
+    await slow.close();
+  });
+
   test("both sizes in the header are 0xFFFFFFFF", async () => {
     const { chunks } = await streamRaw({ text: "x" });
     const header = chunks[0]!.subarray(0, headerBytes);
