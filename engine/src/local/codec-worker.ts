@@ -9,6 +9,7 @@ import {
   createCodecState,
   decodeFrames,
   loadCodecDecoder,
+  releaseCodecDecoder,
   skipFrames,
   type CodecDecoder,
   type CodecState,
@@ -67,8 +68,7 @@ class CodecWorker {
     }
     this.#busy = false;
     if (!this.#ending) return;
-    const { latents, wave } = this.#decoder;
-    await Promise.all([latents.session.release(), wave.session.release()]);
+    await releaseCodecDecoder(this.#decoder);
     this.#port.close();
   }
 

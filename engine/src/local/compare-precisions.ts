@@ -1,11 +1,12 @@
 // How near a precision is to the reference. In: a checkpoint folder and a precision. Out: cosine of the talker's hidden
 // states and agreement of the likeliest codes, where both hear the same: the codes that f32 has chosen.
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
+import { joined } from "../joined.ts";
 import { predictCodes } from "../model/code-predictor.ts";
 import type { Precision } from "../model/matrix.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
-import { addRows, joined } from "../model/rows.ts";
+import { addRows } from "../model/rows.ts";
 import { applyFirstCodeRules, argMax } from "../model/sampler.ts";
 import { createTalkerState, runTalker } from "../model/talker.ts";
 import { graphOptions } from "./graph-options.ts";

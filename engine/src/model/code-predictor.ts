@@ -6,6 +6,7 @@ import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.t
 import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
+import { joined } from "../joined.ts";
 import { affine } from "./affine.ts";
 import { storedAffine } from "./codec-tensors.ts";
 import { appendRows, createKeyValuePool, joinPool, poolInputs } from "./key-value-pool.ts";
@@ -13,7 +14,7 @@ import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
-import { joined, rowOf } from "./rows.ts";
+import { rowOf } from "./rows.ts";
 
 export type CodePredictor = {
   config: CodePredictorConfig;

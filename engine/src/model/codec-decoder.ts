@@ -4,6 +4,7 @@
 import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { EngineError } from "../engine-error.ts";
 import { floats, type Session } from "../runtime/session.ts";
+import { joined } from "../joined.ts";
 import {
   emptyMemories,
   memoryInputs,
@@ -27,7 +28,6 @@ import {
   type WindowSizes,
 } from "./codec-window.ts";
 import { rotaryFrequencies } from "./rotary.ts";
-import { joined } from "./rows.ts";
 
 export type CodecDecoder = {
   /** Codes -> latents. */

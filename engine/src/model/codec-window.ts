@@ -3,8 +3,8 @@
 // p % slots, so that nothing is ever moved.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
+import { joined } from "../joined.ts";
 import { attentionFeeds } from "./attention-feeds.ts";
-import { joined } from "./rows.ts";
 
 /** What one transformer needs to know of its past. */
 export type WindowSizes = AttentionSizes & {

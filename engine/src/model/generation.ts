@@ -3,10 +3,11 @@
 // Follows Qwen3TTSTalkerForConditionalGeneration and `generate` of transformers 4.57.
 import type { GenerationDefaults } from "../checkpoint/generation-defaults.ts";
 import type { Limits, Sampling } from "../speech-engine.ts";
+import { joined } from "../joined.ts";
 import { predictCodes, type CodePredictor } from "./code-predictor.ts";
 import { uniformNoise } from "./noise.ts";
 import type { Embedder, Prefill } from "./prefill.ts";
-import { addRows, joined } from "./rows.ts";
+import { addRows } from "./rows.ts";
 import { applyFirstCodeRules, chooseCode, type SamplerSettings } from "./sampler.ts";
 import {
   createTalkerState,

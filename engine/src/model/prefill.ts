@@ -4,7 +4,8 @@
 import type { ModelConfig } from "../checkpoint/model-config.ts";
 import type { SpeechPrompt } from "../text/prompt.ts";
 import type { TextLayout } from "../speech-engine.ts";
-import { addRows, joined, type Rows } from "./rows.ts";
+import { joined } from "../joined.ts";
+import { addRows, type Rows } from "./rows.ts";
 
 /** Projected text rows and code rows, each of the talker's width. */
 export type Embedder = {

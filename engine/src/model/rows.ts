@@ -15,15 +15,3 @@ export function addRows(...rows: [Float32Array, ...Rows]): Float32Array {
 export function rowOf(all: Float32Array, index: number, width: number): Float32Array {
   return all.subarray(index * width, (index + 1) * width);
 }
-
-/** One behind the other; a single one is not copied. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const values of parts) {
-    all.set(values, offset);
-    offset += values.length;
-  }
-  return all;
-}

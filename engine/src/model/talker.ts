@@ -7,6 +7,7 @@ import type { TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
+import { joined } from "../joined.ts";
 import {
   appendRows,
   createKeyValuePool,
@@ -20,7 +21,7 @@ import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
-import { joined, rowOf } from "./rows.ts";
+import { rowOf } from "./rows.ts";
 
 export type Talker = { config: TalkerConfig; session: Session; pool: KeyValuePool };
 

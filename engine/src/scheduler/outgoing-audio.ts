@@ -1,5 +1,6 @@
 // A row's audio on its way to its stream. In: samples. Out: audio events, in order. Keeps back what may yet be cut, and
 // takes back what its consumer has not taken. Does not know why.
+import { joined } from "../joined.ts";
 import type { SpeechStream } from "../speech-stream.ts";
 
 /** A sound that is cut in the middle ends with a fade, not with a click. */
@@ -60,16 +61,6 @@ export class OutgoingAudio {
     this.#stream.push({ kind: "audio", samples, firstSample: this.#pushedSamples });
     this.#pushedSamples += samples.length;
   }
-}
-
-function joined(pieces: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function fadeOut(samples: Float32Array, fadeSamples: number): void {
