@@ -6,10 +6,10 @@ import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.t
 import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { joined } from "../joined.ts";
 import { affine } from "./affine.ts";
 import { storedAffine } from "./codec-tensors.ts";
-import { appendRows, createKeyValuePool, joinPool, poolInputs } from "./key-value-pool.ts";
+import { runDecoder } from "./decoder-run.ts";
+import { createKeyValuePool, joinPool } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
@@ -87,21 +87,12 @@ export async function predictCodes(
   const codes: number[][] = rows.map(() => []);
   let x = rows.map(({ first }) => first);
   for (const [index, head] of heads.entries()) {
-    const frames = x[0]!.length / talkerSize;
-    // Nobody's place, if there is one, is the last.
-    const run = [...places];
-    const inputs = poolInputs(pool, run, frames);
-    const data = new Float32Array(run.length * frames * talkerSize);
-    data.set(joined(x));
-    const outputs = await body.run({
-      x: { data, shape: [run.length, frames, talkerSize] },
-      ...inputs,
-    });
-    appendRows(pool, run, { rows: floats(outputs, "rows"), frames });
+    const run = places.map((place, row) => ({ place, x: x[row]! }));
+    const { outputs, at } = await runDecoder({ session: body, pool }, run, talkerSize);
     const logits = floats(await head.run({ hidden: outputs.hidden! }), "logits");
     const group = index + 1;
     const chosen = rows.map(({ choose }, row) =>
-      choose(group, rowOf(logits, row, config.vocabSize)),
+      choose(group, rowOf(logits, at[row]!, config.vocabSize)),
     );
     chosen.forEach((code, row) => codes[row]!.push(code));
     x = chosen.map((code) => embed(group, code));

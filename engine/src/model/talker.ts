@@ -7,13 +7,11 @@ import type { TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { joined } from "../joined.ts";
+import { runDecoder } from "./decoder-run.ts";
 import {
-  appendRows,
   createKeyValuePool,
   joinPool,
   leavePool,
-  poolInputs,
   type KeyValuePool,
   type Place,
 } from "./key-value-pool.ts";
@@ -59,23 +57,17 @@ export function releaseTalkerState({ pool }: Talker, state: TalkerState): void {
 
 /** @returns an output for each of `rows`, in their order */
 export async function runTalker(
-  { config, session, pool }: Talker,
+  talker: Talker,
   rows: readonly TalkerRow[],
 ): Promise<TalkerOutput[]> {
-  const { hiddenSize } = config;
-  const time = rows[0]!.x.length / hiddenSize;
-  const places = rows.map(({ state }) => state);
-  const inputs = poolInputs(pool, places, time);
-  const nothing = new Float32Array(time * hiddenSize);
-  const inOrder = places.map((place) => rows.find(({ state }) => state === place)?.x ?? nothing);
-  const x = { data: joined(inOrder), shape: [places.length, time, hiddenSize] };
-  const outputs = await session.run({ x, ...inputs });
-  appendRows(pool, places, { rows: floats(outputs, "rows"), frames: time });
+  const { hiddenSize, vocabSize } = talker.config;
+  const run = rows.map(({ state, x }) => ({ place: state, x }));
+  const { outputs, at } = await runDecoder(talker, run, hiddenSize);
   const [hidden, logits] = [floats(outputs, "hidden"), floats(outputs, "logits")];
-  return rows.map(({ state }) => {
-    const at = places.indexOf(state);
-    return { hidden: rowOf(hidden, at, hiddenSize), logits: rowOf(logits, at, config.vocabSize) };
-  });
+  return at.map((row) => ({
+    hidden: rowOf(hidden, row, hiddenSize),
+    logits: rowOf(logits, row, vocabSize),
+  }));
 }
 
 function talkerGraph(
