@@ -77,30 +77,30 @@ export function slice(x: Value, { axis, start, end }: SliceRange): Value {
 export function split(x: Value, axis: number, sizes: readonly number[]): Value[] {
   const at = positiveAxis(x, axis);
   check(sameDim(x.shape[at]!, addDims(...sizes)), `Split into ${sizes.join("+")}`, [x]);
-  const inputs = [x, x.graph.constant("int64", sizes)];
-  const outputs = sizes.map((size) => ({
-    type: x.type,
-    shape: x.shape.map((dim, i) => (i === at ? size : dim)),
-  }));
-  return x.graph.node({ op: "Split", inputs, attributes: { axis: at }, outputs });
+  return parts(x, at, { lengths: x.graph.constant("int64", sizes), dims: sizes });
 }
 
 /** `x` cut in two along `axis`; `lengths`, int64 [2], become known when the graph runs: they are `dims`. */
 export function cut(
   x: Value,
   axis: number,
-  { lengths, dims }: { lengths: Value; dims: readonly [Dim, Dim] },
+  { lengths, dims }: PartLengths & { dims: readonly [Dim, Dim] },
 ): [Value, Value] {
   const at = positiveAxis(x, axis);
   const isPair = lengths.type === "int64" && sameShape(lengths.shape, [2]);
   check(isPair && sameDim(x.shape[at]!, addDims(...dims)), "Cut", [x, lengths]);
+  const [first, second] = parts(x, at, { lengths, dims });
+  return [first!, second!];
+}
+
+type PartLengths = { lengths: Value; dims: readonly Dim[] };
+
+function parts(x: Value, axis: number, { lengths, dims }: PartLengths): Value[] {
   const outputs = dims.map((size) => ({
     type: x.type,
-    shape: x.shape.map((dim, i) => (i === at ? size : dim)),
+    shape: x.shape.map((dim, i) => (i === axis ? size : dim)),
   }));
-  const attributes = { axis: at };
-  const [first, second] = x.graph.node({ op: "Split", inputs: [x, lengths], attributes, outputs });
-  return [first!, second!];
+  return x.graph.node({ op: "Split", inputs: [x, lengths], attributes: { axis }, outputs });
 }
 
 /** `indices` (any shape) take slices of `axis`, whose place their shape takes. */
