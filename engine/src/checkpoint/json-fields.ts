@@ -1,7 +1,7 @@
 // One JSON object of a checkpoint, read field by field. In: a file. Out: numbers, ids, lists and texts that
 // are certainly in range, or an error that names file, key, found and expected. Knows no config's keys.
-import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { readBoundedText } from "./bounded-text.ts";
 import { checkpointError } from "./checkpoint-error.ts";
 
 /** Far above any real one; a damaged file must not fill the memory. */
@@ -32,8 +32,8 @@ export function parseJsonFields(label: string, text: string): JsonFields {
 
 async function readText(path: string, label: string): Promise<string> {
   try {
-    const found = await stat(path);
-    if (found.isFile() && found.size <= maxFileBytes) return await readFile(path, "utf8");
+    const text = await readBoundedText(path, maxFileBytes);
+    if (text !== undefined) return text;
   } catch (cause) {
     throw checkpointError(label, "cannot be opened. Is it there and readable?", { cause });
   }

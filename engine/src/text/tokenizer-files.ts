@@ -1,7 +1,7 @@
 // The tokenizer's files as text and JSON. In: a folder and a name. Out: what is in the file, or an error
 // that names it. Knows no tokenizer.
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readBoundedText } from "../checkpoint/bounded-text.ts";
 import { checkpointError } from "../checkpoint/checkpoint-error.ts";
 
 export type TokenizerFiles = { folder: string };
@@ -14,9 +14,8 @@ const maxFileBytes = 128 * 2 ** 20;
 /** `null` if there is no such file. */
 export async function readTextFile(files: TokenizerFiles, name: string): Promise<string | null> {
   try {
-    const path = join(files.folder, name);
-    const found = await stat(path);
-    if (found.isFile() && found.size <= maxFileBytes) return await readFile(path, "utf8");
+    const text = await readBoundedText(join(files.folder, name), maxFileBytes);
+    if (text !== undefined) return text;
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return null;
     throw checkpointError(name, "cannot be read. Is it a readable file?", { cause });
