@@ -10,7 +10,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { SafetensorsFile } from "./safetensors.ts";
 
 /** To be raised whenever the same checkpoint would be converted to other files. */
-const formatVersion = 6;
+const formatVersion = 7;
 
 export type CachedFiles = (
   name: string,

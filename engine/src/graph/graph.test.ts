@@ -3,7 +3,7 @@ import { runGraph, tensor } from "../testing/run-graph.ts";
 import { addDims, multiplyDims, sameElementCount, symbol } from "./dim.ts";
 import { Graph, type Value, type Weight } from "./graph.ts";
 import { add, gelu, mul, silu } from "./ops-elementwise.ts";
-import { conv1d, linear, linearNBits, matMul, matMulTransposed } from "./ops-linear.ts";
+import { conv1d, linear, matMul, matMulTransposed } from "./ops-linear.ts";
 import { layerNorm, mean, rmsNorm, softmax } from "./ops-reduce.ts";
 import {
   concat,
@@ -83,46 +83,6 @@ describe("what ops compute", () => {
     );
     expect(shape).toEqual([2, 2]);
     expectClose(values, [-2, 3, -2, 7.5]);
-  });
-
-  test("linear in 8 and 4 bits comes near it", async () => {
-    const inSize = 64;
-    const outSize = 4;
-    const weights = Array.from({ length: inSize * outSize }, (_, i) => Math.sin(i * 1.7));
-    const input = Array.from({ length: inSize }, (_, i) => Math.cos(i));
-    const exact = Array.from({ length: outSize }, (_, row) =>
-      input.reduce((sum, value, i) => sum + value * weights[row * inSize + i]!, 0),
-    );
-    for (const bits of [8, 4] as const) {
-      const zero = 2 ** (bits - 1);
-      const scale = 1 / (zero - 1);
-      const levels = weights.map((w) => Math.round(w / scale) + zero);
-      const packed =
-        bits === 8
-          ? levels
-          : Array.from(
-              { length: levels.length / 2 },
-              (_, i) => levels[2 * i]! | (levels[2 * i + 1]! << 4),
-            );
-      const { values } = await evaluateFixed([1, inSize], input, (x, graph) =>
-        linearNBits(x, {
-          bits,
-          blockSize: 32,
-          inSize,
-          outSize,
-          packed: graph.weight({
-            name: "packed",
-            type: "uint8",
-            shape: [outSize, 2, (32 * bits) / 8],
-            read: () => Uint8Array.from(packed),
-          }),
-          scales: graph.weight(floatWeight("scales", [outSize, 2], repeated(outSize * 2, scale))),
-        }),
-      );
-      values.forEach((value, row) => {
-        expect(Math.abs(value - exact[row]!)).toBeLessThan(bits === 8 ? 0.1 : 1);
-      });
-    }
   });
 
   test("convolutions, dilated, strided and grouped", async () => {

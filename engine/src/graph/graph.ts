@@ -3,7 +3,7 @@
 // wrong call fails where it stands. Idea: spox (checked ops on typed values). Runs nothing.
 import { sameShape, showShape, type Shape } from "./dim.ts";
 
-export type ElementType = "float32" | "int64" | "uint8";
+export type ElementType = "float32" | "int64" | "uint8" | "int8";
 
 /** A tensor that flows through a graph. */
 export type Value = {
@@ -48,6 +48,13 @@ export const bytesPerElement: Record<ElementType, number> = {
   float32: 4,
   int64: 8,
   uint8: 1,
+  int8: 1,
+};
+
+const bytesOf = {
+  float32: (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer),
+  int64: (values: readonly number[]) => new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+  uint8: (values: readonly number[]) => Uint8Array.from(values),
 };
 
 export class Graph {
@@ -94,16 +101,13 @@ export class Graph {
 
   /** A small tensor known now: one number for a scalar, or its elements and their shape. */
   constant(
-    type: "float32" | "int64",
+    type: "float32" | "int64" | "uint8",
     data: number | readonly number[],
     shape?: readonly number[],
   ): Value {
     const values = typeof data === "number" ? [data] : data;
     const dims = shape ?? (typeof data === "number" ? [] : [data.length]);
-    const bytes =
-      type === "float32"
-        ? new Uint8Array(Float32Array.from(values).buffer)
-        : new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    const bytes = bytesOf[type](values);
     return this.weight({
       name: `const:${type}:${dims.join("x")}:${values.join(",")}`,
       type,

@@ -33,6 +33,7 @@ const alignment = 4096;
 const typeNumbers: Record<ElementType, number> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int64: 7,
 };
 

@@ -3,10 +3,16 @@
 import { sameDim, type Dim, type Shape } from "./dim.ts";
 import { check, type Value } from "./graph.ts";
 
+/** ONNX's number of the type. */
+const onnxUint8 = 2;
+
 export const add = binary("Add");
 export const sub = binary("Sub");
 export const mul = binary("Mul");
 
+export const div = binary("Div");
+
+export const abs = unary("Abs");
 export const neg = unary("Neg");
 export const exp = unary("Exp");
 export const sin = unary("Sin");
@@ -31,6 +37,14 @@ export function clip(x: Value, { min, max }: { min: number; max: number }): Valu
   check(x.type === "float32", "Clip", [x]);
   const bounds = [x.graph.constant("float32", min), x.graph.constant("float32", max)];
   return x.graph.node({ op: "Clip", inputs: [x, ...bounds], outputs: [x] })[0]!;
+}
+
+/** Cut off, not rounded; values must lie within 0 to 255. */
+export function toBytes(x: Value): Value {
+  check(x.type === "float32", "Cast", [x]);
+  const attributes = { to: onnxUint8 };
+  const outputs = [{ type: "uint8" as const, shape: x.shape }];
+  return x.graph.node({ op: "Cast", inputs: [x], attributes, outputs })[0]!;
 }
 
 /** @throws Error when the shapes do not broadcast */

@@ -70,36 +70,6 @@ export function rotate(x: Value, rows: Value, { cosine, sine }: AngleTables): Va
   })[0]!;
 }
 
-/** A weight [out, in] in blocks along `in`, each with a scale; zero is the middle of the range. */
-export type BlockQuantized = {
-  bits: 4 | 8;
-  blockSize: number;
-  inSize: number;
-  outSize: number;
-  /** uint8 [out, blocks, blockSize * bits / 8] */
-  packed: Value;
-  /** float32 [out, blocks] */
-  scales: Value;
-};
-
-/** As `linear`, with activations quantised to int8 block by block: rows do not see each other. */
-export function linearNBits(x: Value, weight: BlockQuantized): Value {
-  const { bits, blockSize, inSize, outSize, packed, scales } = weight;
-  const blocks = Math.ceil(inSize / blockSize);
-  const fits = packed.shape.join() === [outSize, blocks, (blockSize * bits) / 8].join();
-  check(fits && scales.shape.join() === [outSize, blocks].join(), "MatMulNBits", [packed, scales]);
-  check(x.type === "float32" && x.shape.at(-1) === inSize, "MatMulNBits", [x, packed]);
-  // Accuracy level 4: int8 activations.
-  const attributes = { K: inSize, N: outSize, bits, block_size: blockSize, accuracy_level: 4 };
-  return x.graph.node({
-    op: "MatMulNBits",
-    domain: "com.microsoft",
-    inputs: [x, packed, scales],
-    attributes,
-    outputs: [{ type: "float32", shape: [...x.shape.slice(0, -1), outSize] }],
-  })[0]!;
-}
-
 export type ConvOptions = { stride?: number; dilation?: number; groups?: number };
 
 /**

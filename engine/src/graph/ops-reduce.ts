@@ -71,6 +71,11 @@ export function sum(x: Value, axis: number): Value {
   return reduce("ReduceSum", x, axis);
 }
 
+/** The greatest along the last axis, which stays with size 1. */
+export function greatest(x: Value): Value {
+  return reduce("ReduceMax", x, -1);
+}
+
 /** Index of the greatest (the first of equals) along the last axis, which goes. */
 export function argMax(x: Value): Value {
   check(x.type === "float32" && x.shape.length > 0, "ArgMax", [x]);

@@ -5,13 +5,13 @@ import type { CodePredictorConfig } from "../checkpoint/model-config.ts";
 import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
+import { add } from "../graph/ops-elementwise.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { affine } from "./affine.ts";
-import { storedAffine } from "./codec-tensors.ts";
+import { stored } from "./codec-tensors.ts";
 import { runDecoder } from "./decoder-run.ts";
 import { createKeyValuePool, joinPool } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
-import { matrixOf, multiply, type Precision } from "./matrix.ts";
+import { matrixOf, multiply, needsEvenRows, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
@@ -24,6 +24,7 @@ export type CodePredictor = {
   /** Of the groups 1, 2, …: logits of their codes. */
   heads: Session[];
   frequencies: Float32Array;
+  evenRows: boolean;
 };
 
 export type CodePredictorSource = {
@@ -60,7 +61,7 @@ export async function loadCodePredictor(
     heads.push(session);
   }
   const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
-  return { config, talkerSize, body, heads, frequencies };
+  return { config, talkerSize, body, heads, frequencies, evenRows: needsEvenRows(precision) };
 }
 
 /** The embeddings of the codes of groups 1, 2, …, each [vocabSize, talkerSize]. */
@@ -78,11 +79,12 @@ export function predictorEmbeddings(
  * @returns for each row the codes of groups 1, 2, …
  */
 export async function predictCodes(
-  { config, talkerSize, body, heads, frequencies }: CodePredictor,
+  { config, talkerSize, body, heads, frequencies, evenRows }: CodePredictor,
   rows: readonly PredictorRow[],
   embed: (group: number, code: number) => Float32Array,
 ): Promise<number[][]> {
-  const pool = createKeyValuePool(config, frequencies, config.codeGroups);
+  const capacity = config.codeGroups;
+  const pool = createKeyValuePool({ config, frequencies, evenRows, capacity });
   const places = rows.map(() => joinPool(pool));
   const codes: number[][] = rows.map(() => []);
   let x = rows.map(({ first }) => first);
@@ -110,7 +112,7 @@ function bodyGraph(
   const graph = new Graph(name);
   const x = graph.input("x", "float32", [symbol("batch"), symbol("time"), talkerSize]);
   const weights = qwen3Weights(tensors, `${prefix}.model`, { config, precision });
-  const narrowed = smallToMtpProjection(x, tensors, { config, talkerSize });
+  const narrowed = smallToMtpProjection(x, tensors, { config, talkerSize, precision });
   graph.output("hidden", qwen3Decoder(narrowed, weights, config));
   return graph;
 }
@@ -119,11 +121,13 @@ function bodyGraph(
 function smallToMtpProjection(
   x: Value,
   tensors: TensorTable,
-  { config, talkerSize }: Pick<GraphOptions, "config" | "talkerSize">,
+  { config: { hiddenSize }, talkerSize, precision }: GraphOptions,
 ): Value {
-  if (config.hiddenSize === talkerSize) return x;
-  const shape = [config.hiddenSize, talkerSize];
-  return affine(x, storedAffine(tensors, `${prefix}.small_to_mtp_projection`, shape));
+  if (hiddenSize === talkerSize) return x;
+  const name = `${prefix}.small_to_mtp_projection`;
+  const weight = tensors.get(`${name}.weight`, [hiddenSize, talkerSize]);
+  const bias = stored(tensors, `${name}.bias`, [hiddenSize]);
+  return add(multiply(x, matrixOf(name, [weight], precision)), x.graph.weight(bias));
 }
 
 function headGraph(

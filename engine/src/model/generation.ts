@@ -98,7 +98,7 @@ export function releaseGeneration(talker: Talker, { state }: Generation): void {
 }
 
 /** Positions taken in at a time: requests beside this one wait no longer than that. */
-const slicePositions = 32;
+const mostSlicePositions = 48;
 
 /** Take in the next rows of the prefill. The slices depend on nothing but the prompt's length. */
 export async function advancePrefill(
@@ -107,11 +107,14 @@ export async function advancePrefill(
 ): Promise<"more" | "done"> {
   const { rows } = generation.prefill;
   const width = talker.config.hiddenSize;
-  const end = Math.min(generation.prefilled + slicePositions, rows.length / width);
+  const positions = rows.length / width;
+  // Slices of one size: a short last one would cost as much as reading all weights does.
+  const slices = Math.ceil(positions / mostSlicePositions);
+  const end = Math.min(generation.prefilled + Math.ceil(positions / slices), positions);
   const slice = rows.slice(generation.prefilled * width, end * width);
   const [output] = await runTalker(talker, [{ state: generation.state, x: slice }]);
   generation.prefilled = end;
-  if (end * width < rows.length) return "more";
+  if (end < positions) return "more";
   generation.output = output;
   return "done";
 }

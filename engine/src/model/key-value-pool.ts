@@ -13,7 +13,9 @@ export type KeyValuePool = {
   /** Positions that each place has room for. */
   capacity: number;
   places: (Place | undefined)[];
-  /** Nobody's, for runs over an odd number of rows; see `poolInputs`. */
+  /** Whether runs must be over an even number of rows; see `poolInputs`. */
+  evenRows: boolean;
+  /** Nobody's, for runs that would have an odd one. */
   filler: Place | undefined;
   /** Of each layer, [places, kvHeads, capacity, headDim]. */
   keys: Float32Array[];
@@ -31,12 +33,13 @@ export type Place = {
 /** Room is added in such steps, or by a quarter of what there is. */
 const leastGrowth = 128;
 
-export function createKeyValuePool(
-  config: TransformerConfig,
-  frequencies: Float32Array,
-  capacity = leastGrowth,
-): KeyValuePool {
-  return { config, frequencies, capacity, places: [], filler: undefined, keys: [], values: [] };
+export type KeyValuePoolOptions = Pick<KeyValuePool, "config" | "frequencies" | "evenRows"> & {
+  capacity?: number;
+};
+
+export function createKeyValuePool(options: KeyValuePoolOptions): KeyValuePool {
+  const empty = { capacity: leastGrowth, places: [], filler: undefined, keys: [], values: [] };
+  return { ...empty, ...options };
 }
 
 export function joinPool(pool: KeyValuePool): Place {
@@ -60,9 +63,9 @@ export function leavePool(pool: KeyValuePool, place: Place): void {
 }
 
 /**
- * The inputs of a run over the next `frames` positions of each of `places`, beside x. Quantised kernels take rows in
- * pairs and add up in another order for the last of an odd number, which would make a request different alone and in
- * company: so nobody's place is put to an odd number of rows.
+ * The inputs of a run over the next `frames` positions of each of `places`, beside x. Kernels that compute with floats take
+ * rows in pairs and add up in another order for the last of an odd number, which would make a request different alone
+ * and in company: so where that is so, nobody's place is put to an odd number of rows.
  * @param places are put in the order in which they lie, with nobody's among them: rows of x and of the outputs have that order
  */
 export function poolInputs(
@@ -71,10 +74,13 @@ export function poolInputs(
   frames: number,
 ): Record<string, Tensor> {
   trim(pool);
-  if ((places.length * frames) % 2 === 1) places.push((pool.filler ??= joinPool(pool)));
+  const isOdd = (places.length * frames) % 2 === 1;
+  if (pool.evenRows && isOdd) places.push((pool.filler ??= joinPool(pool)));
   sideBySide(pool, places);
-  const { config, capacity, frequencies } = pool;
+  const { config, frequencies } = pool;
   const { layers, kvHeads, headDim } = config;
+  // Where nobody has a past, as at the first part of a prompt, none is looked at.
+  const capacity = places.every(({ position }) => position === 0) ? 0 : pool.capacity;
   const inputs = attentionFeeds(
     { ...config, rotaryFrequencies: frequencies },
     {

@@ -2,16 +2,31 @@
 // graph, and the product with them. Knows no model.
 import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
 import type { Value, Weight } from "../graph/graph.ts";
-import { linear, linearNBits } from "../graph/ops-linear.ts";
+import { linear } from "../graph/ops-linear.ts";
+import {
+  linearBlocks,
+  linearRows,
+  type BlockQuantized,
+  type RowQuantized,
+} from "../graph/ops-quantized.ts";
 import { stacked } from "./codec-tensors.ts";
-import { blockSize, blocksPerRow, quantizeBlocks, type Bits } from "./quantize.ts";
+import { blockSize, blocksPerRow, quantizeBlocks, quantizeRows } from "./quantize.ts";
 
 /** `f32` is the reference: what the checkpoint says. The others store the large matrices in fewer bits. */
 export type Precision = "f32" | "int8" | "int4";
 
 export type Matrix =
   | { kind: "float"; weight: Weight }
-  | { kind: "blocks"; bits: Bits; inSize: number; outSize: number; packed: Weight; scales: Weight };
+  | ({ kind: "rows" } & Quantized<RowQuantized>)
+  | ({ kind: "blocks" } & Quantized<BlockQuantized>);
+
+/** With weights that are yet to be part of a graph. */
+type Quantized<Parts> = { [Part in keyof Parts]: Parts[Part] extends Value ? Weight : Parts[Part] };
+
+/** Whether a row could differ with the number of rows beside it, if that was odd. Sums of whole numbers cannot. */
+export function needsEvenRows(precision: Precision): boolean {
+  return precision !== "int8";
+}
 
 /** Matrices [out, in] of equal width, one below the other. */
 export function matrixOf(
@@ -24,9 +39,9 @@ export function matrixOf(
     case "f32":
       return { kind: "float", weight };
     case "int8":
-      return quantized(weight, 8);
+      return rowsOf(weight);
     case "int4":
-      return quantized(weight, 4);
+      return blocksOf(weight);
     default:
       return precision satisfies never;
   }
@@ -35,48 +50,86 @@ export function matrixOf(
 /** x [..., in] -> [..., out] */
 export function multiply(x: Value, matrix: Matrix): Value {
   const { graph } = x;
-  if (matrix.kind === "float") return linear(x, graph.weight(matrix.weight));
-  const { bits, inSize, outSize, packed, scales } = matrix;
-  return linearNBits(x, {
-    bits,
-    blockSize,
-    inSize,
-    outSize,
-    packed: graph.weight(packed),
-    scales: graph.weight(scales),
-  });
+  switch (matrix.kind) {
+    case "float":
+      return linear(x, graph.weight(matrix.weight));
+    case "rows": {
+      const { levels, scales } = matrix;
+      return linearRows(x, {
+        ...matrix,
+        levels: graph.weight(levels),
+        scales: graph.weight(scales),
+      });
+    }
+    case "blocks": {
+      const { packed, scales } = matrix;
+      return linearBlocks(x, {
+        ...matrix,
+        packed: graph.weight(packed),
+        scales: graph.weight(scales),
+      });
+    }
+    default:
+      return matrix satisfies never;
+  }
 }
 
-function quantized(weight: Weight, bits: Bits): Matrix {
+function rowsOf(weight: Weight): Matrix {
+  const [outSize, inSize] = weight.shape as [number, number];
+  const quantized = readTwice(async () => quantizeRows(await floatsOf(weight), inSize));
+  return {
+    kind: "rows",
+    inSize,
+    outSize,
+    levels: {
+      name: `${weight.name}.levels`,
+      type: "int8",
+      shape: [inSize, outSize],
+      read: async () => new Uint8Array((await quantized()).levels.buffer),
+    },
+    scales: scalesOf(weight, [outSize], quantized),
+  };
+}
+
+function blocksOf(weight: Weight): Matrix {
   const [outSize, inSize] = weight.shape as [number, number];
   const blocks = blocksPerRow(inSize);
-  const compute = async () => {
-    const { buffer, byteOffset, byteLength } = await weight.read();
-    return quantizeBlocks(new Float32Array(buffer, byteOffset, byteLength / 4), inSize, bits);
-  };
-  // One after the other is written: the second finds what the first left, and nothing stays.
-  let kept: ReturnType<typeof compute> | undefined;
-  const once = () => {
-    const result = kept ?? compute();
-    kept = kept ? undefined : result;
-    return result;
-  };
+  const quantized = readTwice(async () => quantizeBlocks(await floatsOf(weight), inSize));
   return {
     kind: "blocks",
-    bits,
+    blockSize,
     inSize,
     outSize,
     packed: {
       name: `${weight.name}.packed`,
       type: "uint8",
-      shape: [outSize, blocks, (blockSize * bits) / 8],
-      read: async () => (await once()).packed,
+      shape: [outSize, blocks, blockSize / 2],
+      read: async () => (await quantized()).packed,
     },
-    scales: {
-      name: `${weight.name}.scales`,
-      type: "float32",
-      shape: [outSize, blocks],
-      read: async () => new Uint8Array((await once()).scales.buffer),
-    },
+    scales: scalesOf(weight, [outSize, blocks], quantized),
+  };
+}
+
+function scalesOf(
+  { name }: Weight,
+  shape: readonly number[],
+  quantized: () => Promise<{ scales: Float32Array }>,
+): Weight {
+  const read = async () => new Uint8Array((await quantized()).scales.buffer);
+  return { name: `${name}.scales`, type: "float32", shape, read };
+}
+
+async function floatsOf(weight: Weight): Promise<Float32Array> {
+  const { buffer, byteOffset, byteLength } = await weight.read();
+  return new Float32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** Levels and scales are written one after the other: the second finds what the first left, and nothing stays. */
+function readTwice<Result>(compute: () => Promise<Result>): () => Promise<Result> {
+  let kept: Promise<Result> | undefined;
+  return () => {
+    const result = kept ?? compute();
+    kept = kept ? undefined : result;
+    return result;
   };
 }

@@ -16,7 +16,7 @@ import {
   type Place,
 } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
-import { matrixOf, multiply, type Precision } from "./matrix.ts";
+import { matrixOf, multiply, needsEvenRows, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
@@ -44,7 +44,8 @@ export async function loadTalker(
     talkerGraph(name, tensors, { config, precision }),
   );
   const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
-  return { config, session, pool: createKeyValuePool(config, frequencies) };
+  const evenRows = needsEvenRows(precision);
+  return { config, session, pool: createKeyValuePool({ config, frequencies, evenRows }) };
 }
 
 export function createTalkerState({ pool }: Talker): TalkerState {
