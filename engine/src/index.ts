@@ -37,6 +37,7 @@ export type {
   Limits,
   ModelState,
   ModelStatus,
+  Pace,
   Sampling,
   SpeakerInfo,
   SpeechEngine,

@@ -105,6 +105,16 @@ export type SpeakerInfo = {
 /** A feature is honoured, or it is not and `reason` says in one sentence why and what to do. */
 export type Honoured = { honoured: true } | { honoured: false; reason: string };
 
+/** How speech comes from a model on this machine, measured when it was loaded: one request alone. */
+export type Pace = {
+  /** Wall seconds for a second of audio. */
+  realTimeFactor: number;
+  /** Its audio comes in pieces up to so long. */
+  pieceSeconds: number;
+  /** Wall milliseconds of the stages of its work, by names of the engine's own. */
+  costsMs: Record<string, number>;
+};
+
 export type ModelStatus = {
   id: string;
   /** For people: "Preview voice (eSpeak NG)". */
@@ -118,6 +128,8 @@ export type ModelStatus = {
   sampling: Honoured;
   /** How many requests it advances at once; more wait with the caller. */
   rows: number;
+  /** Absent where nobody measured it. */
+  pace?: Pace;
 };
 
 export type EngineStatus = {

@@ -18,7 +18,7 @@ export const hostedModelUrl = new URL(import.meta.url);
 
 export async function createEngine(options: unknown, host: EngineHost): Promise<SpeechEngine> {
   const { folder, ...rest } = checkOptions(options);
-  return loadModelIn(host, folder, rest);
+  return loadModelIn(host, folder, { ...rest, measure: true });
 }
 
 // They come from this project's own server, through a pipe.

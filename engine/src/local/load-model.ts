@@ -25,6 +25,8 @@ export type LoadModelOptions = {
   rows?: number;
   /** Default qwen. */
   pretokenizer?: Pretokenizer;
+  /** Warm up and measure the speed before the first request, for `ModelStatus.pace`; seconds. Default: no. */
+  measure?: boolean;
   /** When speech that does not end by itself is ended. Default: `defaultRunawayLimits`. */
   runaway?: Partial<RunawayLimits>;
 };
@@ -83,12 +85,22 @@ export async function loadModelIn(
   );
   const runaway = { ...defaultRunawayLimits, ...options.runaway };
   const speechModel = new Qwen3SpeechModel(model, codec, runaway);
+  if (options.measure) await measured(speechModel);
   const engine = new StepEngine(speechModel, { engine: localEngineName, rows, runaway, world });
   return Object.assign(engine, {
     info: modelInfo(checkpoint, precision),
     createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>
       writeVoicePrompt(await cloneVoice(checkpoint, graphs, { samples, sampleRate, transcript })),
   });
+}
+
+async function measured(model: Qwen3SpeechModel): Promise<void> {
+  try {
+    await model.measurePace();
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
 }
 
 /** If one fails, the other is not left behind. */

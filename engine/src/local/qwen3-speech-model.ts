@@ -13,6 +13,7 @@ import {
 } from "../model/generation.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import type { Qwen3Tts } from "../model/qwen3-tts.ts";
+import { largestCall } from "../scheduler/plan.ts";
 import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type {
   CodeFrame,
@@ -26,6 +27,7 @@ import { languageId, speakerNamed } from "../text/language-tag.ts";
 import type { CodecThread } from "./codec-thread.ts";
 import { describeModel, followsInstructions, type ModelDescription } from "./describe-model.ts";
 import { frameLimit, type FrameLimit } from "./frame-limit.ts";
+import { measureCosts } from "./measure-costs.ts";
 import { readVoicePrompt, type CloneVoice } from "./voice-prompt.ts";
 
 export type SpeechRow = {
@@ -42,7 +44,7 @@ export type SpeechRow = {
 };
 
 export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
-  readonly description: ModelDescription;
+  description: ModelDescription;
   readonly frameSamples: number;
   readonly #model: Qwen3Tts;
   readonly #codec: CodecThread;
@@ -54,6 +56,21 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     this.#runaway = runaway;
     this.description = describeModel(model.checkpoint, model.precision);
     this.frameSamples = model.checkpoint.codecConfig.decodeUpsampleRate;
+  }
+
+  /** Before the first request: it takes the processors. */
+  async measurePace(): Promise<void> {
+    const { frameMs, stepMs, codecMs } = await measureCosts(this.#model, this.#codec);
+    const calls = [...codecMs].map(([frames, ms]) => [`codec ${frames}`, ms] as const);
+    const frameSeconds = this.frameSamples / this.description.sampleRate;
+    this.description = {
+      ...this.description,
+      pace: {
+        realTimeFactor: frameMs / (1000 * frameSeconds),
+        pieceSeconds: largestCall * frameSeconds,
+        costsMs: { step: stepMs, ...Object.fromEntries(calls) },
+      },
+    };
   }
 
   openRow(request: RowRequest): SpeechRow {

@@ -22,7 +22,7 @@ export type Plan<Row> = {
 };
 
 /** Codec calls never grow beyond this: a listener would wait for the last of many frames. */
-const largestCall = 4;
+export const largestCall = 4;
 
 /** A row makes no more frames while so many wait for the codec, which is then what holds it up. */
 const mostPending = 2 * largestCall;
@@ -49,6 +49,15 @@ export function codecCallFrames(decodedFrames: number): number {
   let call = 1;
   while (call < largestCall && 2 * call <= decodedFrames) call *= 2;
   return call;
+}
+
+/** All sizes that calls before a clip's end have, in the order in which they come. */
+export function codecCallSizes(): number[] {
+  const sizes = new Set<number>();
+  for (let decoded = 0; !sizes.has(largestCall); decoded += codecCallFrames(decoded)) {
+    sizes.add(codecCallFrames(decoded));
+  }
+  return [...sizes];
 }
 
 /** Frames to decode now; 0 is to wait for more. What is left of a finished row goes in one call. */

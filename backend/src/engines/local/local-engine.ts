@@ -65,7 +65,8 @@ async function load(host: HostedEngine, logger: LocalEngineOptions["logger"]): P
   try {
     await host.load();
     const seconds = Math.round((performance.now() - startMs) / 100) / 10;
-    logger.info({ model: host.status().models[0]?.id, seconds }, "model loaded");
+    const { id, pace } = modelOf(host);
+    logger.info({ model: id, seconds, pace }, "model loaded");
   } catch (error) {
     logger.error({ err: error }, "the model could not be loaded");
   }

@@ -1,0 +1,82 @@
+// What a model that was just loaded costs on this machine. In: its generator and its codec. Out: a table, as plain data.
+// It is the warm-up too: the runtime plans its memory at the first run of each size, which no request shall wait for.
+import {
+  advancePrefill,
+  createGeneration,
+  generationSettings,
+  nextFrames,
+  releaseGeneration,
+  type Generation,
+} from "../model/generation.ts";
+import type { Prefill } from "../model/prefill.ts";
+import type { Qwen3Tts } from "../model/qwen3-tts.ts";
+import { codecCallSizes, largestCall } from "../scheduler/plan.ts";
+import type { CodecThread } from "./codec-thread.ts";
+
+/** Wall time of one row alone. */
+export type SpeechCosts = {
+  /** Talker and predictor for one frame. */
+  stepMs: number;
+  /** A codec call, by its frames. */
+  codecMs: Map<number, number>;
+  /** One frame, with steps and codec calls beside each other as in speech. */
+  frameMs: number;
+};
+
+/** The largest calls that are timed beside steps: one alone would say little on a busy machine. */
+const rounds = 2;
+/** Positions of the prompt: as many as are taken in at a time. */
+const promptPositions = 32;
+
+export async function measureCosts(model: Qwen3Tts, codec: CodecThread): Promise<SpeechCosts> {
+  const { generator, checkpoint } = model;
+  const frames = (rounds + 2) * largestCall;
+  const limits = { minFrames: frames, maxFrames: frames };
+  const settings = generationSettings(checkpoint.generation, { seed: 0, sampling: {}, limits });
+  const generation = createGeneration(generator.talker, somePrompt(model), settings);
+  const stream = codec.openStream();
+  try {
+    while ((await advancePrefill(generator.talker, generation)) === "more");
+    const codecMs = new Map<number, number>();
+    await step(model, generation, 1);
+    const frame = generation.lastCodes!;
+    const call = (size: number) => codec.decode(stream, Array<number[]>(size).fill(frame));
+    for (const size of codecCallSizes()) {
+      await call(size);
+      codecMs.set(size, (await call(size)).ms);
+    }
+    const stepMs = (await timed(() => step(model, generation, largestCall))) / largestCall;
+    const roundsMs = await timed(async () => {
+      for (let round = 0; round < rounds; round++) {
+        await Promise.all([step(model, generation, largestCall), call(largestCall)]);
+      }
+    });
+    return { stepMs, codecMs, frameMs: roundsMs / (rounds * largestCall) };
+  } finally {
+    codec.closeStream(stream);
+    releaseGeneration(generator.talker, generation);
+  }
+}
+
+async function step({ generator }: Qwen3Tts, generation: Generation, count: number): Promise<void> {
+  for (let frame = 0; frame < count; frame++) {
+    await nextFrames(generator, [generation], (_stage, work) => work());
+  }
+}
+
+/** No text has to be embedded for it: what a row holds costs nothing more or less. */
+function somePrompt({ generator }: Qwen3Tts): Prefill {
+  const { talker, embedder } = generator;
+  const row = embedder.codec(talker.config.codecIds.pad);
+  const rows = new Float32Array(promptPositions * row.length);
+  for (let position = 0; position < promptPositions; position++) {
+    rows.set(row, position * row.length);
+  }
+  return { rows, trailing: [], pad: row };
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
+}
