@@ -15,7 +15,7 @@ import { Admission } from "../admission.ts";
 import type { BatchLimits } from "../batch.ts";
 import type { EffectPool } from "../effects/effect-pool.ts";
 import { Metrics } from "../metrics.ts";
-import { ProductionRate } from "../production-rate.ts";
+import { ProductionRate, slowestPace } from "../production-rate.ts";
 import { headers } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { RequestLog } from "../request-log.ts";
@@ -112,7 +112,7 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
 }
 
 function createParts({ engine, effects, settings }: ServerOptions): ServerParts {
-  const rate = new ProductionRate();
+  const rate = new ProductionRate(() => slowestPace(engine.status()));
   const requests = new RequestLog();
   const admission = new Admission({
     rows: () => Math.max(1, ...engine.status().models.map((model) => model.rows)),
