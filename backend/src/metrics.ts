@@ -40,6 +40,18 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly underruns = new Counter({
+    name: "qwen_tts_stream_underruns_total",
+    help: "Gaps in streams for a player that holds the recommended prebuffer back",
+    registers: [this.registry],
+  });
+
+  readonly underrunSeconds = new Counter({
+    name: "qwen_tts_stream_underrun_seconds_total",
+    help: "Seconds of silence in these gaps",
+    registers: [this.registry],
+  });
+
   readonly firstAudio = new Histogram({
     name: "qwen_tts_first_audio_seconds",
     help: "From the request's arrival to its first samples, waiting included",

@@ -173,6 +173,8 @@ export type RequestRecord = {
   seed: number | null;
   /** Clips that ran away and were made again with another seed. */
   retries: number;
+  /** Gaps that a player has had which held `X-Recommended-Prebuffer-Ms` back and read as fast as it could. */
+  underruns: number;
   finish_reason: FinishReason | null;
   error: { detail: string; code: ErrorCode } | null;
   timings: {

@@ -43,6 +43,7 @@ test("a record follows its request from the queue to the end", () => {
     sample_rate: 24_000,
     seed: 7,
     retries: 0,
+    underruns: 0,
     finish_reason: "stop",
     error: null,
     timings: {

@@ -23,6 +23,7 @@ export class RequestEntry {
   #sampleRate: number | null = null;
   #seed: number | null = null;
   #retries = 0;
+  #underruns = 0;
   #outcome: Outcome | null = null;
   #items: RequestEntry[] | null = null;
   readonly #timings: { started: number | null; firstAudio: number | null; done: number | null } = {
@@ -81,6 +82,10 @@ export class RequestEntry {
     this.#secondsMade += seconds;
   }
 
+  ranDry(): void {
+    this.#underruns += 1;
+  }
+
   finish(outcome: Outcome): void {
     if (this.done) return;
     this.#state = "done";
@@ -112,6 +117,7 @@ export class RequestEntry {
       sample_rate: this.#sampleRate,
       seed: this.#seed,
       retries: this.#retries,
+      underruns: items ? items.reduce((sum, item) => sum + item.#underruns, 0) : this.#underruns,
       finish_reason: outcome?.kind === "finished" ? outcome.finishReason : null,
       error: outcome?.kind === "failed" ? outcome.error : null,
       timings: {

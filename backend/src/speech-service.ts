@@ -7,9 +7,11 @@ import type { EffectPool } from "./effects/effect-pool.ts";
 import { explain } from "./explain-error.ts";
 import type { Metrics } from "./metrics.ts";
 import { renderSpeech, type RenderedEvent } from "./pipeline.ts";
+import { Playback } from "./playback.ts";
 import type { ProductionRate } from "./production-rate.ts";
 import type { RequestEntry, RequestLog } from "./request-log.ts";
 import { drawSeed, type ValidSpeechRequest } from "./speech-request.ts";
+import { estimateClipSeconds } from "./text/speech-length.ts";
 
 export type SpeechServiceParts = {
   engine: SpeechEngine;
@@ -95,11 +97,13 @@ export class SpeechService {
     let samples = 0;
     let producingMs = 0;
     let isWhole = false;
+    let playback: Playback | undefined;
     try {
       for (;;) {
         const askedAt = performance.now();
         const { done, value: event } = await events.next();
-        producingMs += performance.now() - askedAt;
+        const waitedMs = performance.now() - askedAt;
+        producingMs += waitedMs;
         if (done) return;
         // What was in the effect when the abort came is not worth sending, and nobody may be left to
         // take it and to end this generator.
@@ -112,6 +116,11 @@ export class SpeechService {
             metrics.firstAudio.observe({ route: entry.route }, entry.elapsedMs / 1000);
           }
           samples += event.samples;
+          if (delivery.kind === "live") {
+            playback ??= this.#playbackOf(request);
+            const seconds = event.samples / sampleRate;
+            this.#heard(entry, playback.add({ atMs: performance.now(), waitedMs, seconds }));
+          }
           entry.madeAudio(event.samples / sampleRate);
           metrics.audioSeconds.inc(event.samples / sampleRate);
         } else if (samples > 0) {
@@ -127,6 +136,17 @@ export class SpeechService {
       }
       await events.return(undefined);
     }
+  }
+  #playbackOf(request: ValidSpeechRequest): Playback {
+    const prebufferMs = this.#parts.rate.recommendedPrebufferMs(estimateClipSeconds(request));
+    return new Playback(prebufferMs / 1000);
+  }
+
+  #heard(entry: RequestEntry, gapSeconds: number): void {
+    if (gapSeconds === 0) return;
+    entry.ranDry();
+    this.#parts.metrics.underruns.inc();
+    this.#parts.metrics.underrunSeconds.inc(gapSeconds);
   }
 }
 

@@ -1,5 +1,6 @@
 // /metrics: Prometheus text, what it counts, and what it must not hold.
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RequestRecord } from "../src/protocol.ts";
 import { post, startFakeServer } from "./test-server.ts";
 
 let fake: Awaited<ReturnType<typeof startFakeServer>>;
@@ -57,6 +58,24 @@ test("requests by route and outcome, refusals by code, seconds of audio", async 
   expect(found.get("qwen_tts_audio_seconds_total")).toBeCloseTo(2 + 1 + 0.8 + 2 * 0.08 + 0.08, 6);
   expect(found.get('qwen_tts_first_audio_seconds_count{route="/tts"}')).toBe(2);
   expect(found.get("qwen_tts_queue_wait_seconds_count")).toBe(6);
+});
+
+test("a stream that is made too slowly has gaps, a file has none", async () => {
+  await fake.close();
+  fake = await startFakeServer({ stepMs: 170 }); // for 80 ms of audio
+  const named = (id: string): RequestInit => ({ headers: { "X-Request-Id": id } });
+  await Promise.all([
+    speak("/tts/stream", { text: "[frames 4] heard" }, named("heard")),
+    speak("/tts", { text: "[frames 4] kept" }, named("kept")),
+  ]);
+  const underruns = async (id: string): Promise<number> => {
+    const response = await fetch(`${fake.url}/requests/${id}`);
+    return ((await response.json()) as RequestRecord).underruns;
+  };
+  expect([await underruns("heard"), await underruns("kept")]).toEqual([3, 0]);
+  const found = await metrics();
+  expect(found.get("qwen_tts_stream_underruns_total")).toBe(3);
+  expect(found.get("qwen_tts_stream_underrun_seconds_total")).toBeGreaterThan(3 * 0.08);
 });
 
 test("rows, requests and queue while they are held, and nothing afterwards", async () => {

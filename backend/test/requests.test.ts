@@ -47,6 +47,7 @@ test("running, queued with its place, done", async () => {
     sample_rate: 24_000,
     seed: 9,
     retries: 0,
+    underruns: 0,
     finish_reason: null,
   });
   const second = start("second");
@@ -136,6 +137,7 @@ test("a record has every field, whatever became of its request", async () => {
     sample_rate: 24_000,
     seed: 4,
     retries: 0,
+    underruns: 0,
     finish_reason: "stop",
     error: null,
     timings: {

@@ -4,7 +4,7 @@ import type { EngineStatus } from "qwen3-tts";
 import { batchTooLong, type BatchItem } from "../batch.ts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
-import { estimateSpeechSeconds } from "../text/speech-length.ts";
+import { estimateClipSeconds } from "../text/speech-length.ts";
 import { nameOf, parseSpeech } from "./parse-speech.ts";
 
 /** @throws RequestError with a code of status 400 */
@@ -62,7 +62,5 @@ function parseItem(item: unknown, status: EngineStatus): BatchItem {
 }
 
 function estimatedSeconds(item: BatchItem): number {
-  if (item.kind === "refused") return 0;
-  const { text, speed, maxSeconds } = item.request;
-  return Math.min(estimateSpeechSeconds(text) / speed, maxSeconds ?? Infinity);
+  return item.kind === "refused" ? 0 : estimateClipSeconds(item.request);
 }

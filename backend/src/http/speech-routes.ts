@@ -8,7 +8,7 @@ import type { RenderedEvent } from "../pipeline.ts";
 import { headers, type RequestRecord } from "../protocol.ts";
 import type { SpeechTask } from "../speech-service.ts";
 import type { ValidSpeechRequest } from "../speech-request.ts";
-import { estimateSpeechSeconds } from "../text/speech-length.ts";
+import { estimateClipSeconds } from "../text/speech-length.ts";
 import { parseSpeech } from "./parse-speech.ts";
 import { openEntry } from "./request-context.ts";
 import { audioAnswer, speechSchema } from "./schemas.ts";
@@ -175,14 +175,11 @@ function speechHeaders(
     ...spoken
   }: { model: string; sampleRate: number; seed: number; speech: ValidSpeechRequest },
 ): void {
-  const clipSeconds = Math.min(
-    estimateSpeechSeconds(speech.text) / speech.speed,
-    speech.maxSeconds ?? Infinity,
-  );
+  const prebufferMs = parts.rate.recommendedPrebufferMs(estimateClipSeconds(speech));
   void reply
     .headers(commonHeaders(parts, spoken))
     .header(headers.seed, spoken.seed)
-    .header(headers.recommendedPrebufferMs, parts.rate.recommendedPrebufferMs(clipSeconds));
+    .header(headers.recommendedPrebufferMs, prebufferMs);
 }
 
 function commonHeaders(

@@ -11,3 +11,15 @@ export function estimateSpeechSeconds(text: string): number {
   const others = [...text].length - syllables;
   return syllables / syllabicPerSecond + others / alphabeticPerSecond;
 }
+
+/** Of the clip that its client hears. */
+export function estimateClipSeconds(request: {
+  text: string;
+  speed: number;
+  maxSeconds: number | null;
+}): number {
+  return Math.min(
+    estimateSpeechSeconds(request.text) / request.speed,
+    request.maxSeconds ?? Infinity,
+  );
+}
