@@ -3,10 +3,16 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FakeEngine } from "qwen3-tts/testing";
+import { createHostedFake, loggedPlans, temporaryFolder, type FakeEngine } from "qwen3-tts/testing";
 import { eventually, metric, nothingHeld, record, waitForRecord } from "./observe.ts";
 import { openRaw } from "./raw-client.ts";
-import { defaultSettings, post, startFakeServer, type TestServer } from "./test-server.ts";
+import {
+  defaultSettings,
+  post,
+  startFakeServer,
+  startServer,
+  type TestServer,
+} from "./test-server.ts";
 import { parseRaw } from "./wire.ts";
 
 const frameBytes = 2 * 1920;
@@ -129,6 +135,36 @@ describe("a reader that stops for good", () => {
     expect(detail).toMatch(/took nothing .* for 0.3 s.*--reader-timeout/);
     const line = 'qwen_tts_requests_total{route="/tts/stream",outcome="timeout"}';
     expect(await metric(server, line)).toBe(1);
+  });
+
+  test("its row rests in the engine's own process, and is gone from there, too", async () => {
+    using folder = temporaryFolder();
+    const planLog = folder.file("plans");
+    await server.close();
+    const hosted = await startServer(createHostedFake({ planLog }), {
+      settings: { limits: { ...defaultSettings.limits, readerTimeoutSeconds: 0.3 } },
+    });
+    try {
+      const connected = once(hosted.server.app.server, "connection");
+      const client = openRaw(hosted.url, {
+        path: "/tts/stream",
+        body: { text: "[frames 100000]" },
+      });
+      client.pause();
+      const [serverEnd] = (await connected) as [Socket];
+      await once(serverEnd, "close");
+      client.destroy();
+      await nothingHeld(hosted);
+      const steps = (row: number) => loggedPlans(planLog).filter((plan) => plan.includes(row));
+      const made = steps(1).length;
+      // What was sent, what may be unsent, a second on its way between the processes, and what the fake makes ahead.
+      const sent = (serverEnd.bytesWritten + maxUnsentBytes) / frameBytes;
+      expect(made).toBeLessThanOrEqual(sent + 13 + 25 + 1);
+      await (await post(`${hosted.url}/tts`, { text: "[frames 30]" })).arrayBuffer();
+      expect([steps(1).length, steps(2).length]).toEqual([made, 30]);
+    } finally {
+      await hosted.close();
+    }
   });
 
   test("who waits for the engine is no stopped reader, however long it takes", async () => {

@@ -56,7 +56,7 @@ async function here(pieces: readonly number[][][]): Promise<Float32Array[]> {
 async function there(pieces: readonly number[][][]): Promise<Float32Array[]> {
   const stream = thread.openStream();
   const samples = [];
-  for (const piece of pieces) samples.push((await thread.decode(stream, piece)).samples);
+  for (const piece of pieces) samples.push((await thread.decode(stream, piece, 0)).samples);
   thread.closeStream(stream);
   return samples;
 }
@@ -71,37 +71,46 @@ test("streams beside one another sound as each does in this process, to the last
 test("frames that were heard elsewhere leave the stream as heard ones would", async () => {
   const [, expected] = await here([codes(0, 40), codes(40, 4)]);
   const stream = thread.openStream();
-  expect((await thread.prime(stream, codes(0, 40))).samples).toHaveLength(0);
-  const { samples } = await thread.decode(stream, codes(40, 4));
+  expect((await thread.prime(stream, codes(0, 40), 0)).samples).toHaveLength(0);
+  const { samples } = await thread.decode(stream, codes(40, 4), 0);
   thread.closeStream(stream);
   expect(samples).toHaveLength(expected!.length);
   samples.forEach((sample, at) => expect(Math.abs(sample - expected![at]!)).toBeLessThan(1e-5));
 });
 
-test("a first sound comes before what waits longer, and a long call before what came later", async () => {
+test("of the calls that wait the one that is due first comes first", async () => {
   const order: string[] = [];
-  const call = async (name: string, frames: number[][], kind: "decode" | "prime" = "decode") => {
+  const call = async (name: string, count: number, dueMs: number) => {
     const stream = thread.openStream();
-    await thread[kind](stream, frames);
+    await thread.decode(stream, codes(0, count), dueMs);
     order.push(name);
     thread.closeStream(stream);
   };
   await Promise.all([
-    call("under way", codes(0, 80)),
-    call("long", codes(0, 40), "prime"),
-    call("later", codes(0, 4)),
-    call("first sound", codes(0, 1)),
+    call("under way", 80, 0),
+    call("a file", 4, 3000),
+    call("nearly dry", 40, 1000),
+    call("as dry, but later", 4, 1000),
+    call("in no hurry", 1, 2000),
+    call("first sound", 1, -Infinity),
   ]);
-  expect(order).toEqual(["under way", "first sound", "long", "later"]);
+  expect(order).toEqual([
+    "under way",
+    "first sound",
+    "nearly dry",
+    "as dry, but later",
+    "in no hurry",
+    "a file",
+  ]);
 });
 
 test("a stream that is closed answers the calls that wait, and takes no more", async () => {
   const [busy, closing] = [thread.openStream(), thread.openStream()];
-  const underWay = thread.decode(busy, codes(0, 40));
-  const waiting = thread.decode(closing, codes(0, 4));
+  const underWay = thread.decode(busy, codes(0, 40), 0);
+  const waiting = thread.decode(closing, codes(0, 4), 0);
   thread.closeStream(closing);
   await expect(waiting).rejects.toMatchObject({ code: "closed" });
-  await expect(thread.decode(closing, codes(0, 4))).rejects.toMatchObject({ code: "closed" });
+  await expect(thread.decode(closing, codes(0, 4), 0)).rejects.toMatchObject({ code: "closed" });
   const [expected] = await here([codes(0, 40)]);
   expect((await underWay).samples).toEqual(expected);
   thread.closeStream(busy);
@@ -109,7 +118,7 @@ test("a stream that is closed answers the calls that wait, and takes no more", a
 
 test("a wrong code is that call's failure", async () => {
   const stream = thread.openStream();
-  const wrong = thread.decode(stream, [[-1]]);
+  const wrong = thread.decode(stream, [[-1]], 0);
   await expect(wrong).rejects.toThrow(EngineError);
   expect(await there([codes(0, 1)])).toEqual(await here([codes(0, 1)]));
   thread.closeStream(stream);
@@ -119,11 +128,11 @@ test("the end comes after the calls that wait, and once", async () => {
   const ending = await CodecThread.start(options);
   const stream = ending.openStream();
   const other = ending.openStream();
-  const all = [ending.decode(stream, codes(0, 8)), ending.decode(other, codes(100, 8))];
+  const all = [ending.decode(stream, codes(0, 8), 0), ending.decode(other, codes(100, 8), 0)];
   await Promise.all([ending.close(), ending.close()]);
   const samples = (await Promise.all(all)).map((decoded) => decoded.samples);
   expect(samples).toEqual([...(await here([codes(0, 8)])), ...(await here([codes(100, 8)]))]);
-  await expect(ending.decode(stream, codes(8, 1))).rejects.toMatchObject({ code: "closed" });
+  await expect(ending.decode(stream, codes(8, 1), 0)).rejects.toMatchObject({ code: "closed" });
 });
 
 test("a checkpoint that cannot be loaded is an EngineError", async () => {
@@ -136,13 +145,13 @@ test("a thread that dies fails its streams with `crashed`; the next stream has a
   const dying = await CodecThread.start(options);
   const [worker] = await started;
   const [waiting, idle] = [dying.openStream(), dying.openStream()];
-  const lost = dying.decode(waiting, codes(0, 200));
+  const lost = dying.decode(waiting, codes(0, 200), 0);
   lost.catch(() => undefined);
   await worker.terminate();
   const crashed = { name: "EngineError", code: "crashed", retryable: true };
   await expect(lost).rejects.toMatchObject(crashed);
-  await expect(dying.decode(idle, codes(0, 1))).rejects.toMatchObject(crashed);
-  const { samples } = await dying.decode(dying.openStream(), codes(0, 2));
+  await expect(dying.decode(idle, codes(0, 1), 0)).rejects.toMatchObject(crashed);
+  const { samples } = await dying.decode(dying.openStream(), codes(0, 2), 0);
   expect([samples]).toEqual(await here([codes(0, 2)]));
   await dying.close();
 });
@@ -162,8 +171,8 @@ async function printed(program: string): Promise<string> {
 
 test("a process ends by itself, and not before what it waits for", async () => {
   const [forgotten, closed] = await Promise.all([
-    printed("console.log((await thread.decode(stream, codes)).samples.length)"),
-    printed("void thread.prime(stream, codes); await thread.close(); console.log('closed')"),
+    printed("console.log((await thread.decode(stream, codes, 0)).samples.length)"),
+    printed("void thread.prime(stream, codes, 0); await thread.close(); console.log('closed')"),
   ]);
   expect(forgotten).toBe(String(60 * decoder.samplesPerFrame));
   expect(closed).toBe("closed");

@@ -13,6 +13,11 @@ const maxThreads = 1024;
 /** More rows than any machine has memory for. */
 const maxRows = 256;
 
+/** Enough for the shortest sentence … */
+const leastPositions = 256;
+/** … and more than any machine has memory for. */
+const mostPositions = 100_000_000;
+
 export function checkedPrecision(value: string): Precision {
   return oneOf("--precision", value, precisions);
 }
@@ -23,6 +28,10 @@ export function checkedThreads(value: string): number {
 
 export function checkedRows(value: string): number {
   return integer("--rows", value, { min: 1, max: maxRows });
+}
+
+export function checkedPositions(value: string): number {
+  return integer("--max-positions", value, { min: leastPositions, max: mostPositions });
 }
 
 /** `null` leaves the choice to the engine. */

@@ -39,6 +39,7 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
     precision: "int8",
     threads: null,
     rows: null,
+    positions: null,
     runaway: { silenceSeconds: 4, humSeconds: 3, loopSeconds: 4 },
     offline: false,
     apiKeys: [],
@@ -58,7 +59,7 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
 test("every option arrives", () => {
   const args =
     "--host 0.0.0.0 --port 0 --engine local --model a --model b --precision f32 --threads 2 " +
-    "--rows 4 --runaway-silence 6 --runaway-hum 5 --runaway-loop 2.5 " +
+    "--rows 4 --max-positions 20000 --runaway-silence 6 --runaway-hum 5 --runaway-loop 2.5 " +
     "--offline --api-key one --api-key two --cors https://a.example --cors * " +
     "--max-queue 0 --rate-limit 60 --item-timeout 0.5 --max-batch-seconds 600 " +
     "--reader-timeout 90 --shutdown-grace 30 --log-level silent --log-text";
@@ -70,6 +71,7 @@ test("every option arrives", () => {
     precision: "f32",
     threads: 2,
     rows: 4,
+    positions: 20_000,
     runaway: { silenceSeconds: 6, humSeconds: 5, loopSeconds: 2.5 },
     offline: true,
     apiKeys: ["one", "two"],
@@ -89,7 +91,7 @@ test("every option arrives", () => {
 test("--help is asked for by name, and lists every option that is taken", () => {
   expect(parseServeOptions(["--help"])).toBeNull();
   const listed = [...serveHelp.matchAll(/^ {2}(--[a-z-]+)( \S+)? {2}/gm)].map((match) => match[1]!);
-  expect(listed).toHaveLength(23);
+  expect(listed).toHaveLength(24);
   for (const option of listed) {
     if (["--log-text", "--offline", "--help"].includes(option)) parseServeOptions([option]);
     else expect(refusal(option)).toMatch(/argument missing|needs a value/);
@@ -100,6 +102,7 @@ test.each([
   [["--port", "65536"], "--port must be an integer from 0 to 65535, not '65536'."],
   [["--port", "8e3"], "--port must be an integer"],
   [["--port="], "--port must be an integer"],
+  [["--max-positions", "100"], "--max-positions must be an integer from 256 to 100000000"],
   [["--max-queue", "1.5"], "--max-queue must be an integer from 0 to 1000000, not '1.5'."],
   [["--rate-limit", "0"], "--rate-limit must be an integer from 1"],
   [["--item-timeout", "0"], "--item-timeout must be a number of seconds above 0"],

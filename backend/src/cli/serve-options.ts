@@ -12,6 +12,7 @@ import {
   type ArgumentValues,
 } from "./arguments.ts";
 import {
+  checkedPositions,
   checkedPrecision,
   checkedRows,
   checkedThreads,
@@ -29,6 +30,7 @@ export type ServeOptions = {
   /** Null leaves the choice to the engine. */
   threads: number | null;
   rows: number | null;
+  positions: number | null;
   runaway: Partial<RunawayLimits>;
   offline: boolean;
   apiKeys: string[];
@@ -64,6 +66,8 @@ export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: 
   --engine E             auto, local or preview (auto: the preview voice without a checkpoint)
   --threads N            threads of the engine (as many as cores)
   --rows N               requests that the engine advances at once (chosen by the engine)
+  --max-positions N      positions (prompt and frames) that requests may hold in memory, the longest
+                         counted for each that is advanced; more wait (no limit but --rows)
   --runaway-silence S    seconds of silence that end a clip as a runaway (4)
   --runaway-hum S        seconds of a sound that does not change (3)
   --runaway-loop S       seconds of the same frames again and again (4)
@@ -89,6 +93,7 @@ const argumentTypes = {
   precision: { type: "string", default: defaultPrecision },
   threads: { type: "string" },
   rows: { type: "string" },
+  "max-positions": { type: "string" },
   "runaway-silence": { type: "string", default: String(defaultRunawayLimits.silenceSeconds) },
   "runaway-hum": { type: "string", default: String(defaultRunawayLimits.humSeconds) },
   "runaway-loop": { type: "string", default: String(defaultRunawayLimits.loopSeconds) },
@@ -144,6 +149,7 @@ function engineOptions(values: EngineValues) {
     precision: checkedPrecision(values.precision),
     threads: optional(values.threads, checkedThreads),
     rows: optional(values.rows, checkedRows),
+    positions: optional(values["max-positions"], checkedPositions),
     runaway: {
       silenceSeconds: seconds("--runaway-silence", values["runaway-silence"]),
       humSeconds: seconds("--runaway-hum", values["runaway-hum"]),

@@ -15,8 +15,16 @@ export type CodecThreadOptions = {
   threads: number | undefined;
 };
 
+export type CodecWork = {
+  stream: number;
+  frames: readonly CodeFrame[];
+  heard: boolean;
+  /** Of calls that wait the one that is due first comes first, by any clock of the callers. */
+  dueMs: number;
+};
+
 export type ToCodecThread =
-  | { kind: "decode"; call: number; stream: number; frames: readonly CodeFrame[]; heard: boolean }
+  | { kind: "decode"; call: number; work: CodecWork }
   | { kind: "closeStream"; stream: number }
   | { kind: "end" };
 
@@ -68,13 +76,13 @@ export class CodecThread {
   }
 
   /** The next frames of a stream; calls of one stream must wait for one another. */
-  decode(stream: number, frames: readonly CodeFrame[]): Promise<Decoded> {
-    return this.#call({ stream, frames, heard: true });
+  decode(stream: number, frames: readonly CodeFrame[], dueMs: number): Promise<Decoded> {
+    return this.#call({ stream, frames, heard: true, dueMs });
   }
 
   /** Frames that were heard elsewhere, for the stream to go on from. */
-  prime(stream: number, frames: readonly CodeFrame[]): Promise<Decoded> {
-    return this.#call({ stream, frames, heard: false });
+  prime(stream: number, frames: readonly CodeFrame[], dueMs: number): Promise<Decoded> {
+    return this.#call({ stream, frames, heard: false, dueMs });
   }
 
   closeStream(stream: number): void {
@@ -94,7 +102,7 @@ export class CodecThread {
     return this.#exited;
   }
 
-  #call(work: Pick<ToCodecThread & { kind: "decode" }, "stream" | "frames" | "heard">) {
+  #call(work: CodecWork) {
     return new Promise<Decoded>((resolve, reject) => {
       // A call behind the stream's end would make it anew in the thread, for ever.
       if (!this.#streams.has(work.stream)) {
@@ -104,7 +112,7 @@ export class CodecThread {
       const call = ++this.#lastCall;
       this.#worker?.ref();
       this.#waiting.set(call, { resolve, reject });
-      this.#post({ kind: "decode", call, ...work });
+      this.#post({ kind: "decode", call, work });
     });
   }
 

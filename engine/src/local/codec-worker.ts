@@ -1,6 +1,5 @@
 // The thread behind codec-thread.ts: a codec decoder and the states of its streams. In: calls. Out: samples. Of the
-// calls that wait a single frame comes first: it is a stream's first sound, for which somebody is waiting. The others
-// keep their order, so that a long one gets its turn however many short ones there are.
+// calls that wait the one that is due first comes first: its listener is the first to run dry.
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { EngineError } from "../engine-error.ts";
@@ -52,11 +51,11 @@ class CodecWorker {
 
   #closeStream(stream: number): void {
     this.#streams.delete(stream);
-    for (const { call } of this.#calls.filter((waiting) => waiting.stream === stream)) {
+    for (const { call } of this.#calls.filter(({ work }) => work.stream === stream)) {
       const failure = failureOf(new EngineError("closed", "The stream was closed."));
       this.#reply({ kind: "failed", call, failure });
     }
-    this.#calls = this.#calls.filter((waiting) => waiting.stream !== stream);
+    this.#calls = this.#calls.filter(({ work }) => work.stream !== stream);
   }
 
   async #work(): Promise<void> {
@@ -73,11 +72,11 @@ class CodecWorker {
   }
 
   #next(): Call | undefined {
-    const first = this.#calls.findIndex(({ frames }) => frames.length === 1);
-    return this.#calls.splice(Math.max(first, 0), 1)[0];
+    const dues = this.#calls.map(({ work }) => work.dueMs);
+    return this.#calls.splice(dues.indexOf(Math.min(...dues)), 1)[0];
   }
 
-  async #perform({ call, stream, frames, heard }: Call): Promise<FromCodecThread> {
+  async #perform({ call, work: { stream, frames, heard } }: Call): Promise<FromCodecThread> {
     const startMs = performance.now();
     try {
       const state = this.#streams.get(stream) ?? createCodecState(this.#decoder);

@@ -11,6 +11,7 @@ export type HostedModelOptions = {
   precision: Precision;
   threads?: number;
   rows: number;
+  positions?: number;
   runaway: Partial<RunawayLimits>;
 };
 

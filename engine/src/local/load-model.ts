@@ -23,6 +23,11 @@ export type LoadModelOptions = {
   threads?: number;
   /** Requests advanced at once; more wait. Default 4. */
   rows?: number;
+  /**
+   * What all rows together may hold of talker's keys and values, with as many for each row as the longest may need; who
+   * has no room waits. Default: no limit but the rows'.
+   */
+  positions?: number;
   /** Default qwen. */
   pretokenizer?: Pretokenizer;
   /** Warm up and measure the speed before the first request, for `ModelStatus.pace`; seconds. Default: no. */
@@ -77,6 +82,7 @@ export async function loadModelIn(
   options: LoadModelOptions,
 ): Promise<LocalModel> {
   const { precision = "int8", pretokenizer = "qwen", rows = defaultRows } = options;
+  const room = { rows, positions: options.positions ?? Infinity };
   const checkpoint = await openCheckpoint(folder);
   const graphs = await graphOptions(checkpoint, options.threads);
   const [codec, model] = await bothOrNeither(
@@ -86,7 +92,7 @@ export async function loadModelIn(
   const runaway = { ...defaultRunawayLimits, ...options.runaway };
   const speechModel = new Qwen3SpeechModel(model, codec, runaway);
   if (options.measure) await measured(speechModel);
-  const engine = new StepEngine(speechModel, { engine: localEngineName, rows, runaway, world });
+  const engine = new StepEngine(speechModel, { engine: localEngineName, room, runaway, world });
   return Object.assign(engine, {
     info: modelInfo(checkpoint, precision),
     createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>

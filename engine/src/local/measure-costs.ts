@@ -40,7 +40,7 @@ export async function measureCosts(model: Qwen3Tts, codec: CodecThread): Promise
     const codecMs = new Map<number, number>();
     await step(model, generation, 1);
     const frame = generation.lastCodes!;
-    const call = (size: number) => codec.decode(stream, Array<number[]>(size).fill(frame));
+    const call = (size: number) => codec.decode(stream, Array<number[]>(size).fill(frame), 0);
     for (const size of codecCallSizes()) {
       await call(size);
       codecMs.set(size, (await call(size)).ms);

@@ -73,16 +73,16 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     };
   }
 
+  mostPositions(request: RowRequest): number {
+    const { source, limit } = this.#read(request);
+    const { instruct, role, reference, text } = source.prompt;
+    const words = [instruct, role, reference, text].map((ids) => ids?.length ?? 0);
+    const prompt = words.reduce((sum, length) => sum + length, mostTags);
+    return prompt + (source.referenceFrames?.length ?? 0) + limit.frames;
+  }
+
   openRow(request: RowRequest): SpeechRow {
-    const { checkpoint } = this.#model;
-    const source = this.#source(request);
-    const settings = generationSettings(checkpoint.generation, request);
-    const limit = frameLimit(request, {
-      modelFrames: settings.maxFrames,
-      textTokens: source.prompt.text.length,
-      framesPerSecond: this.description.sampleRate / this.frameSamples,
-      runaway: this.#runaway,
-    });
+    const { source, settings, limit } = this.#read(request);
     return {
       source,
       settings: { ...settings, maxFrames: limit.frames },
@@ -109,7 +109,8 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     row.generation = createGeneration(generator.talker, rows, row.settings);
     const { referenceFrames } = row.source;
     if (referenceFrames) {
-      row.primed = this.#codec.prime(row.stream, referenceFrames);
+      // Long, and its own row alone waits for it: who hears something already runs dry later than now.
+      row.primed = this.#codec.prime(row.stream, referenceFrames, performance.now());
       // Whoever waits for it learns of its failure; the row may be gone before.
       row.primed.catch(() => undefined);
     }
@@ -127,9 +128,9 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     });
   }
 
-  async decode(row: SpeechRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
+  async decode(row: SpeechRow, frames: readonly CodeFrame[], dueMs: number): Promise<Float32Array> {
     await row.primed;
-    const { samples, ms } = await this.#codec.decode(row.stream, frames);
+    const { samples, ms } = await this.#codec.decode(row.stream, frames, dueMs);
     row.stagesMs.codec += ms;
     return samples;
   }
@@ -147,6 +148,18 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
 
   async close(): Promise<void> {
     await Promise.all([this.#model.release(), this.#codec.close()]);
+  }
+
+  #read(request: RowRequest) {
+    const source = this.#source(request);
+    const settings = generationSettings(this.#model.checkpoint.generation, request);
+    const limit = frameLimit(request, {
+      modelFrames: settings.maxFrames,
+      textTokens: source.prompt.text.length,
+      framesPerSecond: this.description.sampleRate / this.frameSamples,
+      runaway: this.#runaway,
+    });
+    return { source, settings, limit };
   }
 
   #source(request: RowRequest): PrefillSource {
@@ -197,6 +210,9 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     }
   }
 }
+
+/** Positions of a prompt beside words and frames: language, speaker, begin and end. */
+const mostTags = 8;
 
 type ChosenVoice = {
   speaker: string | null;

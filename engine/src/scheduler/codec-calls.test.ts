@@ -8,6 +8,7 @@ import { defaultRunawayLimits as runaway } from "./runaway-guard.ts";
 import { StepEngine } from "./step-engine.ts";
 
 function create(rows = 4) {
+  const positions = Infinity;
   const model = new ToneModel();
   /** What the host was told: milliseconds that are planned, 0 when nothing is owed. */
   const told: number[] = [];
@@ -16,7 +17,11 @@ function create(rows = 4) {
     planned: (expectedMs: number) => told.push(expectedMs),
     stepDone: () => told.push(0),
   };
-  return { model, told, engine: new StepEngine(model, { engine: "tones", rows, runaway, world }) };
+  return {
+    model,
+    told,
+    engine: new StepEngine(model, { engine: "tones", room: { rows, positions }, runaway, world }),
+  };
 }
 
 function say(text: string, seed = 7): SpeechRequest {

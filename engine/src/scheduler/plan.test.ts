@@ -1,9 +1,23 @@
 import { describe, expect, test } from "vitest";
-import { codecCallFrames, framesToDecode, isEmpty, planStep, type RowView } from "./plan.ts";
+import {
+  codecCallFrames,
+  framesToDecode,
+  hasRoom,
+  isEmpty,
+  planStep,
+  type RowView,
+} from "./plan.ts";
 
 function row(changes: Partial<RowView> = {}): { view: RowView } {
   return {
-    view: { phase: "speaking", parked: false, decodedFrames: 0, pendingFrames: 0, ...changes },
+    view: {
+      phase: "speaking",
+      live: false,
+      parked: false,
+      decodedFrames: 0,
+      pendingFrames: 0,
+      ...changes,
+    },
   };
 }
 
@@ -19,10 +33,26 @@ describe("a plan", () => {
     expect(planStep([speaking, first, second])).toEqual({ prefill: first, step: [speaking] });
   });
 
+  test("takes in the prompt first that somebody waits for with open ears", () => {
+    const [file, first] = [row({ phase: "prefill" }), row({ phase: "prefill", live: true })];
+    const later = row({ phase: "prefill", live: true });
+    expect(planStep([file, first, later]).prefill).toBe(first);
+  });
+
   test("is empty when nobody can go on", () => {
     expect(isEmpty(planStep([row({ parked: true }), row({ phase: "finished" })]))).toBe(true);
     expect(isEmpty(planStep([row({ phase: "prefill" })]))).toBe(false);
   });
+});
+
+test("there is room for so many rows, each as long as the longest", () => {
+  const room = { rows: 3, positions: 1000 };
+  expect(hasRoom([], 1000, room)).toBe(true);
+  expect(hasRoom([], 1001, room)).toBe(false);
+  expect(hasRoom([500], 100, room)).toBe(true);
+  expect(hasRoom([501], 100, room)).toBe(false);
+  expect(hasRoom([100], 501, room)).toBe(false);
+  expect(hasRoom([10, 10, 10], 10, room)).toBe(false);
 });
 
 describe("codec calls", () => {

@@ -6,6 +6,8 @@ export type RowPhase = "prefill" | "speaking" | "finished";
 /** How one row stands. */
 export type RowView = {
   phase: RowPhase;
+  /** Somebody listens while it is made. */
+  live: boolean;
   /** Its consumer has enough to drink; it makes no more until some is taken. */
   parked: boolean;
   /** Frames whose audio was made. */
@@ -15,7 +17,10 @@ export type RowView = {
 };
 
 export type Plan<Row> = {
-  /** Takes in a part of its prompt: one row at a time, so that the others lose no more than that. */
+  /**
+   * Takes in a part of its prompt: one row at a time, so that the others lose no more than that, and first one that
+   * somebody listens to.
+   */
   prefill: Row | undefined;
   /** Make a frame each. */
   step: Row[];
@@ -27,9 +32,26 @@ export const largestCall = 4;
 /** A row makes no more frames while so many wait for the codec, which is then what holds it up. */
 const mostPending = 2 * largestCall;
 
+/** What rows may take of a model at a time. */
+export type Room = {
+  rows: number;
+  /** Of the model's memory for what was said before; a row takes as many as the longest of them. */
+  positions: number;
+};
+
+/**
+ * Whether a request may join. The memory of rows lies side by side, each with room for the longest.
+ * @param joined what the others may come to need @param asked what it may come to need
+ */
+export function hasRoom(joined: readonly number[], asked: number, room: Room): boolean {
+  const rows = joined.length + 1;
+  return rows <= room.rows && rows * Math.max(asked, ...joined) <= room.positions;
+}
+
 /** @param rows in the order in which they came */
 export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): Plan<Row> {
-  const prefill = rows.find(({ view }) => view.phase === "prefill");
+  const prompts = rows.filter(({ view }) => view.phase === "prefill");
+  const prefill = prompts.find(({ view }) => view.live) ?? prompts[0];
   const step = rows.filter(({ view }) => {
     return view.phase === "speaking" && !view.parked && view.pendingFrames < mostPending;
   });

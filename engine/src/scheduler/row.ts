@@ -2,6 +2,7 @@
 // on its stream. Ends by itself when it has run away. Decides nothing about other rows.
 import type { SpeechRequest } from "../speech-engine.ts";
 import type { SpeechStream } from "../speech-stream.ts";
+import { createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
 import { OutgoingAudio } from "./outgoing-audio.ts";
 import { framesToDecode, type RowPhase, type RowView } from "./plan.ts";
 import {
@@ -37,6 +38,8 @@ export class Row<State> {
   readonly #pending: CodeFrame[] = [];
   /** The model's, once the row was admitted. */
   state: State | undefined;
+  /** The most that it can come to need of the model's memory; known when the whole text is. */
+  positions: number | undefined;
   #text: string | undefined;
   #phase: RowPhase = "prefill";
   #endReason: EndReason = "stop";
@@ -45,11 +48,13 @@ export class Row<State> {
   #decodingFrames = 0;
   #drunkSamples = 0;
   #parked = false;
+  readonly #listener: Listener;
   #steps = 0;
   #madeFrames = 0;
   /** Of a row that ran away. */
   #spokenFrames = Infinity;
   #aheadSamples = Infinity;
+  #sampleRate = 0;
   #frameSamples = 0;
   #audio: OutgoingAudio | undefined;
   #guard: RunawayGuard | undefined;
@@ -60,6 +65,7 @@ export class Row<State> {
     { runaway, observer }: { runaway: RunawayLimits; observer: RowObserver | undefined },
   ) {
     this.#request = request;
+    this.#listener = createListener(request.delivery);
     this.stream = stream;
     this.#runawayLimits = runaway;
     this.#observer = observer;
@@ -80,13 +86,23 @@ export class Row<State> {
     this.#text = collected;
   }
 
-  get hasText(): boolean {
-    return this.#text !== undefined;
+  get live(): boolean {
+    return this.#request.delivery.kind === "live";
+  }
+
+  /** See whether `model` can speak it, when the text is here. @throws EngineError */
+  check(model: SpeechModel<State>): void {
+    this.positions = model.mostPositions(this.#rowRequest());
+  }
+
+  #rowRequest(): RowRequest {
+    return { ...this.#request, text: this.#text ?? "" };
   }
 
   get view(): RowView {
     return {
       phase: this.#phase,
+      live: this.live,
       parked: this.#parked,
       decodedFrames: this.#decodedFrames,
       pendingFrames: this.#pending.length,
@@ -95,9 +111,10 @@ export class Row<State> {
 
   /** Take a place in `model`. @throws EngineError */
   open(model: SpeechModel<State>): void {
-    const request: RowRequest = { ...this.#request, text: this.#text ?? "" };
+    const request = this.#rowRequest();
     this.state = model.openRow(request);
     const { id, sampleRate } = model.description;
+    this.#sampleRate = sampleRate;
     this.#aheadSamples = aheadSeconds * sampleRate;
     this.#frameSamples = model.frameSamples;
     this.#audio = new OutgoingAudio(this.stream, sampleRate);
@@ -115,9 +132,13 @@ export class Row<State> {
     this.#park();
   }
 
+  /** Made, and not taken by its consumer. */
+  get #untakenSamples(): number {
+    return (this.#audio?.pushedSamples ?? 0) - this.#drunkSamples;
+  }
+
   #park(): void {
-    const ahead = (this.#audio?.pushedSamples ?? 0) - this.#drunkSamples;
-    this.#parked = ahead >= this.#aheadSamples * (this.#parked ? resumeShare : 1);
+    this.#parked = this.#untakenSamples >= this.#aheadSamples * (this.#parked ? resumeShare : 1);
   }
 
   prefilled(): void {
@@ -140,6 +161,12 @@ export class Row<State> {
     this.#endIfRunaway(this.#guard);
   }
 
+  /** When its next audio is due, by the clock of `performance.now`. */
+  get dueMs(): number {
+    const untakenSeconds = this.#untakenSamples / this.#sampleRate;
+    return nextDueMs(this.#listener, untakenSeconds, performance.now());
+  }
+
   get decoding(): boolean {
     return this.#decodingFrames > 0;
   }
@@ -155,6 +182,7 @@ export class Row<State> {
     this.#decodedFrames += this.#decodingFrames;
     this.#decodingFrames = 0;
     this.#audio!.add(samples);
+    giveAudio(this.#listener, samples.length / this.#sampleRate, performance.now());
     const guard = this.#guard;
     if (guard) {
       for (let at = 0; at < samples.length; at += this.#frameSamples) {

@@ -20,14 +20,22 @@ export type StagesMs = Record<string, number>;
 export interface SpeechModel<Row> {
   readonly description: Omit<ModelStatus, "state" | "rows">;
   readonly frameSamples: number;
-  /** Check the request and take its memory. Fast. @throws EngineError */
+  /**
+   * Check the request. Fast.
+   * @returns the most positions of the model's memory that it can come to need @throws EngineError
+   */
+  mostPositions(request: RowRequest): number;
+  /** Take its memory. Fast. @throws EngineError */
   openRow(request: RowRequest): Row;
   /** Take in a part of the prompt. "more": call again before the first step. */
   prefill(row: Row): Promise<"more" | "done">;
   /** One frame for each of `rows`; results in their order. A row's result depends on that row only. */
   step(rows: readonly Row[]): Promise<StepResult[]>;
-  /** The audio of the next `frames` of a row, [frames * frameSamples]. Steps, and calls of other rows, may run beside it. */
-  decode(row: Row, frames: readonly CodeFrame[]): Promise<Float32Array>;
+  /**
+   * The audio of the next `frames` of a row, [frames * frameSamples]. Steps, and calls of other rows, may run beside it;
+   * of calls that wait the one that is due first comes first.
+   */
+  decode(row: Row, frames: readonly CodeFrame[], dueMs: number): Promise<Float32Array>;
   /** What this row has taken so far. */
   stagesMs(row: Row): StagesMs;
   closeRow(row: Row): void;

@@ -13,10 +13,18 @@ const quiet = {
   stepDone: () => undefined,
 };
 
-function create(rows = 4, limits: Partial<RunawayLimits> = {}) {
+function create(rows = 4, limits: Partial<RunawayLimits> = {}, positions = Infinity) {
   const model = new ToneModel();
   const runaway = { ...defaultRunawayLimits, ...limits };
-  return { model, engine: new StepEngine(model, { engine: "tones", rows, runaway, world: quiet }) };
+  return {
+    model,
+    engine: new StepEngine(model, {
+      engine: "tones",
+      room: { rows, positions },
+      runaway,
+      world: quiet,
+    }),
+  };
 }
 
 function say(text: string, changes: Partial<SpeechRequest> = {}): SpeechRequest {
@@ -88,6 +96,95 @@ describe("steps", () => {
     let last = await events.next();
     for (let event = last; event; event = await events.next()) last = event;
     expect(last).toMatchObject({ kind: "end", finishReason: "stop", stats: { frames: 503 } });
+  });
+});
+
+describe("somebody who listens", () => {
+  const interactive = say("heard while it is made", {
+    delivery: { kind: "live", playbackRate: 1 },
+  });
+
+  /** Steps and parts of prompts until its first frame is given to the codec, from when it is asked for. */
+  async function workToFirstSound({ model, engine }: ReturnType<typeof create>): Promise<number> {
+    const work = () => model.steps.length + model.prefills.length;
+    const before = work();
+    let until: number | undefined;
+    model.beforeDecode = (text) => {
+      if (text === "heard while it is made") until ??= work();
+    };
+    await collect(engine, interactive);
+    return until! - before;
+  }
+
+  // Places for ten are full, one is kept for whoever listens: admission.ts of the server sees to that.
+  const batch = Array.from({ length: 10 }, (_, index) => say(`item ${index} `.repeat(100)));
+
+  test.each([
+    ["speaks", 100],
+    ["takes in its prompts", 1],
+  ])("waits at most twice as long, and a step, while a batch of ten %s", async (_, after) => {
+    const alone = await workToFirstSound(create());
+    const busy = create(11);
+    const abort = new AbortController();
+    const speaking = batch.map((request) => collect(busy.engine, request, abort.signal));
+    while (busy.model.prefills.length + busy.model.steps.length < after) await nextTurn();
+    expect(await workToFirstSound(busy)).toBeLessThanOrEqual(2 * alone + 1);
+    abort.abort();
+    await Promise.all(speaking);
+  });
+
+  test("has its codec calls due by what it has to hear, a file later", async () => {
+    const { model, engine } = create();
+    await Promise.all([collect(engine, interactive), collect(engine, say("kept"))]);
+    const dues = (text: string) =>
+      model.calls.filter((call) => call.text === text).map(({ dueMs }) => dueMs);
+    const [first, ...later] = dues("heard while it is made");
+    expect(first).toBe(-Infinity);
+    expect(later).toEqual(later.toSorted((a, b) => a - b));
+    // It has less than a second to hear when each of its calls is made.
+    expect(Math.max(...later)).toBeLessThan(Math.max(...dues("kept")));
+  });
+});
+
+describe("the model's memory", () => {
+  const long = say("x".repeat(60));
+
+  test("is shared by no more than it has room for; the others wait, and all are heard", async () => {
+    const { model, engine } = create(4, {}, 120);
+    const requests = [0, 1, 2].map((seed) => ({ ...long, seed }));
+    const clips = await Promise.all(requests.map((request) => collect(engine, request)));
+    expect(Math.max(...model.steps.map((rows) => rows.length))).toBe(2);
+    for (const [index, { samples }] of clips.entries()) {
+      expect(samples).toEqual((await collect(create().engine, requests[index]!)).samples);
+    }
+  });
+
+  test("is not kept from a long one by short ones that come after it", async () => {
+    const { model, engine } = create(4, {}, 120);
+    const [first, second] = ["first ".repeat(9), "second".repeat(9)];
+    const whole = [first, second, "x".repeat(100), "short"];
+    await Promise.all(whole.map((text) => collect(engine, say(text))));
+    expect(model.prefills.filter((_, index) => index % 2 === 0)).toEqual(whole);
+  });
+
+  test("goes first to those that somebody listens to", async () => {
+    const { model, engine } = create(1);
+    const live = { delivery: { kind: "live", playbackRate: 1 } } as const;
+    const all = [say("a file"), say("another"), say("heard", live)];
+    await Promise.all(all.map((request) => collect(engine, request)));
+    expect(model.steps.map(([text]) => text).indexOf("heard")).toBeLessThan(
+      model.steps.map(([text]) => text).indexOf("another"),
+    );
+  });
+
+  test("that can never be enough refuses at once, in words, though nobody has left yet", async () => {
+    const { engine } = create(1, {}, 60);
+    const speaking = sip(engine, say("x".repeat(50), { limits: { maxFrames: 5 } }));
+    await speaking.next();
+    const refused = collect(engine, say("x".repeat(50), { limits: { maxFrames: 11 } }));
+    await expect(refused).rejects.toMatchObject({ code: "unsupported" });
+    await expect(refused).rejects.toThrow(/61 positions.* 60\. Shorten .*--max-positions/);
+    await speaking.leave();
   });
 });
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
 import type { EngineStatus, SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
 import { SpeechStream } from "../speech-stream.ts";
-import { isEmpty, planStep, type Plan } from "./plan.ts";
+import { hasRoom, isEmpty, planStep, type Plan, type Room } from "./plan.ts";
 import { Row, type RowObserver } from "./row.ts";
 import type { RunawayLimits } from "./runaway-guard.ts";
 import type { CodeFrame, SpeechModel } from "./speech-model.ts";
@@ -21,8 +21,8 @@ export type StepWorld = {
 export type StepEngineOptions = {
   /** For `EngineStatus.engine`. */
   engine: string;
-  /** Requests advanced at once; more wait inside. */
-  rows: number;
+  /** What requests may take at once; more wait inside. */
+  room: Room;
   runaway: RunawayLimits;
   world: StepWorld;
 };
@@ -55,7 +55,7 @@ export class StepEngine<State> implements SpeechEngine {
       : ({ kind: "ready" } as const);
     return {
       engine: this.#options.engine,
-      models: [{ ...this.#model.description, state, rows: this.#options.rows }],
+      models: [{ ...this.#model.description, state, rows: this.#options.room.rows }],
       activeRows: this.#rows.size,
     };
   }
@@ -102,10 +102,20 @@ export class StepEngine<State> implements SpeechEngine {
       return;
     }
     this.#waiting.add(row);
-    row.readText().then(
+    this.#prepare(row).then(
       () => this.#wake(),
       (error: unknown) => this.#fail(row, error),
     );
+  }
+
+  /** What can never be spoken is refused at once, not when its turn comes. */
+  async #prepare(row: Row<State>): Promise<void> {
+    await row.readText();
+    if (!this.#waiting.has(row)) return;
+    row.check(this.#model);
+    if (!hasRoom([], row.positions!, this.#options.room)) {
+      throw tooLong(row.positions!, this.#options.room);
+    }
   }
 
   #wake(): void {
@@ -142,10 +152,12 @@ export class StepEngine<State> implements SpeechEngine {
     return plan;
   }
 
+  // In turn, those first that somebody listens to. Nobody passes one that has no room yet: it would wait for ever.
   #admit(): void {
-    for (const row of this.#waiting) {
-      if (this.#rows.size >= this.#options.rows) return;
-      if (!row.hasText) continue;
+    const ready = [...this.#waiting].filter(({ positions }) => positions !== undefined);
+    for (const row of [...ready.filter(({ live }) => live), ...ready.filter(({ live }) => !live)]) {
+      const joined = [...this.#rows].map(({ positions }) => positions!);
+      if (!hasRoom(joined, row.positions!, this.#options.room)) return;
       this.#waiting.delete(row);
       try {
         row.open(this.#model);
@@ -201,7 +213,7 @@ export class StepEngine<State> implements SpeechEngine {
 
   async #decode(row: Row<State>, frames: readonly CodeFrame[]): Promise<void> {
     try {
-      const samples = await this.#model.decode(row.state!, frames);
+      const samples = await this.#model.decode(row.state!, frames, row.dueMs);
       if (this.#rows.has(row)) row.pushAudio(samples);
     } catch (error) {
       this.#fail(row, error);
@@ -227,6 +239,14 @@ export class StepEngine<State> implements SpeechEngine {
     const status = this.status();
     for (const listener of this.#listeners) listener(status);
   }
+}
+
+function tooLong(positions: number, room: Room): EngineError {
+  return new EngineError(
+    "unsupported",
+    `This may take up to ${positions} positions of the model's memory (prompt and frames), and all requests together may have ` +
+      `${room.positions}. Shorten the text, ask for less with max_seconds, or allow more with --max-positions.`,
+  );
 }
 
 function closedError(): EngineError {

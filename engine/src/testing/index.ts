@@ -10,4 +10,5 @@ export {
   type Sips,
 } from "./collect.ts";
 export { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "./fake-engine.ts";
+export { createHostedFake, loggedPlans, temporaryFolder } from "./hosted.ts";
 export { runawaySecond } from "./guarded-speech.ts";

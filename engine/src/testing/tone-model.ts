@@ -45,7 +45,9 @@ export class ToneModel implements SpeechModel<ToneRow> {
   readonly frameSamples = frameSamples;
   /** The texts of the rows of each step. */
   readonly steps: string[][] = [];
-  readonly calls: { text: string; frames: number }[] = [];
+  /** The texts of the parts of prompts that were taken in. */
+  readonly prefills: string[] = [];
+  readonly calls: { text: string; frames: number; dueMs: number }[] = [];
   opened = 0;
   closed = 0;
   /** Called before each step; may throw, or hold the step up. */
@@ -53,11 +55,16 @@ export class ToneModel implements SpeechModel<ToneRow> {
   /** Called before each codec call with its row's text; as `beforeStep`. */
   beforeDecode: (text: string) => void | Promise<void> = () => undefined;
 
-  openRow({ text, voice, language, seed, limits }: RowRequest): ToneRow {
+  /** One for each character, and one for each frame. */
+  mostPositions({ text, voice, language, limits }: RowRequest): number {
     const known = voice.kind === "preset" && speakers.includes(voice.speaker);
     if (!known || !["English", "Auto"].includes(language)) {
       throw new EngineError("unsupported", "No such voice or language.");
     }
+    return text.length + (limits.maxFrames ?? 0);
+  }
+
+  openRow({ text, seed, limits }: RowRequest): ToneRow {
     this.opened += 1;
     let pitch = 100 + (seed % 50);
     for (const character of text) pitch = (pitch * 31 + character.codePointAt(0)!) % 997;
@@ -80,6 +87,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
     await nextTurn();
     this.#expectOpen(row);
     row.prefills += 1;
+    this.prefills.push(row.text);
     return row.prefills < 2 ? "more" : "done";
   }
 
@@ -95,11 +103,11 @@ export class ToneModel implements SpeechModel<ToneRow> {
     });
   }
 
-  async decode(row: ToneRow, frames: readonly CodeFrame[]): Promise<Float32Array> {
+  async decode(row: ToneRow, frames: readonly CodeFrame[], dueMs: number): Promise<Float32Array> {
     await this.beforeDecode(row.text);
     await nextTurn();
     this.#expectOpen(row);
-    this.calls.push({ text: row.text, frames: frames.length });
+    this.calls.push({ text: row.text, frames: frames.length, dueMs });
     const samples = new Float32Array(frames.length * frameSamples);
     for (let i = 0; i < samples.length; i++) {
       const [pitch, frame] = frames[Math.floor(i / frameSamples)] as [number, number];

@@ -25,6 +25,8 @@ export type LocalEngineOptions = {
   threads: number | null;
   /** Null: the engine's own choice. */
   rows: number | null;
+  /** Null: no limit but the rows'. */
+  positions: number | null;
   runaway: Partial<RunawayLimits>;
   logger: {
     info: (details: object, message: string) => void;
@@ -41,7 +43,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Sp
 
 async function createHost(
   folder: string,
-  { precision, threads, rows, runaway }: LocalEngineOptions,
+  { precision, threads, rows, positions, runaway }: LocalEngineOptions,
 ): Promise<HostedEngine> {
   const places = rows ?? defaultRows;
   const moduleOptions: HostedModelOptions = {
@@ -50,6 +52,7 @@ async function createHost(
     rows: places,
     runaway,
     ...(threads === null ? {} : { threads }),
+    ...(positions === null ? {} : { positions }),
   };
   return createHostedEngine({
     engine: "local",
