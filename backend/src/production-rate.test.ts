@@ -31,10 +31,10 @@ describe("of an engine that measured itself", () => {
   });
 
   test("what is loaded later counts as soon as it is measured", () => {
-    let loaded: typeof pace | undefined;
-    const rate = new ProductionRate(() => loaded);
+    const model: { pace?: typeof pace } = {};
+    const rate = new ProductionRate(() => model.pace);
     expect(rate.recommendedPrebufferMs(8)).toBe(0);
-    loaded = pace;
+    model.pace = pace;
     expect(rate.recommendedPrebufferMs(8)).toBeGreaterThan(4000);
   });
 
