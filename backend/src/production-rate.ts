@@ -22,7 +22,8 @@ export class ProductionRate {
   add(producingSeconds: number, audioSeconds: number): void {
     if (audioSeconds <= 0) return;
     const factor = producingSeconds / audioSeconds;
-    const before = this.realTimeFactor ?? factor;
+    // Not from what was measured at load: another load beside it would be remembered for many requests.
+    const before = this.#recentFactor ?? factor;
     this.#recentFactor = before + weight * (factor - before);
     this.#meanSeconds += weight * (producingSeconds - this.#meanSeconds);
   }
