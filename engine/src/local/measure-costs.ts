@@ -25,8 +25,8 @@ export type SpeechCosts = {
 
 /** The largest calls that are timed beside steps. The faster one counts: the other was disturbed. */
 const rounds = 2;
-/** Positions of the prompt: as many as are taken in at a time. */
-const promptPositions = 32;
+/** Positions of the prompt: about those of a hundred characters. */
+const promptPositions = 36;
 
 export async function measureCosts(model: Qwen3Tts, codec: CodecThread): Promise<SpeechCosts> {
   const { generator, checkpoint } = model;

@@ -16,6 +16,7 @@ function row(changes: Partial<RowView> = {}): { view: RowView } {
       parked: false,
       decodedFrames: 0,
       pendingFrames: 0,
+      isFirstDecoding: false,
       ...changes,
     },
   };
@@ -37,6 +38,12 @@ describe("a plan", () => {
     const [file, first] = [row({ phase: "prefill" }), row({ phase: "prefill", live: true })];
     const later = row({ phase: "prefill", live: true });
     expect(planStep([file, first, later]).prefill).toBe(first);
+  });
+
+  test("lets a listener's first sound be made alone, a file's not", () => {
+    const others = [row(), row({ phase: "prefill" })];
+    expect(isEmpty(planStep([...others, row({ live: true, isFirstDecoding: true })]))).toBe(true);
+    expect(planStep([...others, row({ isFirstDecoding: true })]).step).toHaveLength(2);
   });
 
   test("is empty when nobody can go on", () => {

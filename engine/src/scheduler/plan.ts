@@ -14,6 +14,8 @@ export type RowView = {
   decodedFrames: number;
   /** Frames of codes that wait for the codec. */
   pendingFrames: number;
+  /** The codec is at work on its first frame. */
+  isFirstDecoding: boolean;
 };
 
 export type Plan<Row> = {
@@ -48,8 +50,15 @@ export function hasRoom(joined: readonly number[], asked: number, room: Room): b
   return rows <= room.rows && rows * Math.max(asked, ...joined) <= room.positions;
 }
 
-/** @param rows in the order in which they came */
+/**
+ * A step beside a codec call makes both take about twice as long. So nothing goes on beside a listener's first sound: it
+ * comes sooner, and all others lose next to nothing.
+ * @param rows in the order in which they came
+ */
 export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): Plan<Row> {
+  if (rows.some(({ view }) => view.live && view.isFirstDecoding)) {
+    return { prefill: undefined, step: [] };
+  }
   const prompts = rows.filter(({ view }) => view.phase === "prefill");
   const prefill = prompts.find(({ view }) => view.live) ?? prompts[0];
   const step = rows.filter(({ view }) => {

@@ -106,7 +106,13 @@ export class Row<State> {
       parked: this.#parked,
       decodedFrames: this.#decodedFrames,
       pendingFrames: this.#pending.length,
+      isFirstDecoding: this.#isFirstDecoding,
     };
+  }
+
+  /** Not that of a clone, which may have to wait until its reference went through. */
+  get #isFirstDecoding(): boolean {
+    return this.#decodedFrames === 0 && this.decoding && this.#request.voice.kind !== "clone";
   }
 
   /** Take a place in `model`. @throws EngineError */
