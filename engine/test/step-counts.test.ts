@@ -1,0 +1,216 @@
+// What a frame costs on any machine: nodes, runs, bytes of weights, bytes copied. Upper bounds with their reasons, so that a
+// change that makes each step heavier shows without a clock. Graphs of the published sizes, of which nobody reads a
+// weight; runs of a real tiny model.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi, type MockInstance } from "vitest";
+import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
+import { codecConfig } from "../src/checkpoint/codec-config.ts";
+import { codecDecoderTensors } from "../src/checkpoint/codec-inventory.ts";
+import { modelTensors } from "../src/checkpoint/inventory.ts";
+import { JsonFields } from "../src/checkpoint/json-fields.ts";
+import {
+  modelConfig,
+  type ModelConfig,
+  type TransformerConfig,
+} from "../src/checkpoint/model-config.ts";
+import type { Graph } from "../src/graph/graph.ts";
+import { CodecThread } from "../src/local/codec-thread.ts";
+import { graphOptions } from "../src/local/graph-options.ts";
+import { Qwen3SpeechModel, type SpeechRow } from "../src/local/qwen3-speech-model.ts";
+import { loadCodePredictor } from "../src/model/code-predictor.ts";
+import { codecLatentsGraph, codecWaveGraph } from "../src/model/codec-decoder-graph.ts";
+import {
+  createCodecState,
+  decodeFrames,
+  loadCodecDecoder,
+  releaseCodecDecoder,
+} from "../src/model/codec-decoder.ts";
+import { codecDecoderWeights } from "../src/model/codec-weights.ts";
+import type { Precision } from "../src/model/matrix.ts";
+import { loadQwen3Tts } from "../src/model/qwen3-tts.ts";
+import { loadTalker } from "../src/model/talker.ts";
+import { Session, type Tensor } from "../src/runtime/session.ts";
+import { defaultRunawayLimits } from "../src/scheduler/runaway-guard.ts";
+import { speechRequest } from "../src/testing/collect.ts";
+import { fixturePath } from "../src/testing/goldens.ts";
+import { outputBytes, unreadTensors, weightBytesRead } from "../src/testing/graph-costs.ts";
+import { publishedConfigs, type PublishedSize } from "../src/testing/published-configs.ts";
+
+const float = 4;
+
+type FrameGraphs = { config: ModelConfig; talker: Graph; predictor: Graph; heads: Graph[] };
+
+/** Built as they are loaded, and never written. */
+async function frameGraphs(size: PublishedSize, precision: Precision): Promise<FrameGraphs> {
+  const { config: file } = publishedConfigs(size, "custom_voice");
+  const config = modelConfig(new JsonFields("config.json", "", file));
+  const tensors = unreadTensors(modelTensors(config));
+  const graphs: Graph[] = [];
+  const load = (name: string, build: (name: string) => Graph): Promise<Session> => {
+    graphs.push(build(name));
+    return Promise.resolve(Object.create(Session.prototype) as Session);
+  };
+  await loadTalker(tensors, { config: config.talker, precision, load });
+  const talkerSize = config.talker.hiddenSize;
+  await loadCodePredictor(tensors, { config: config.codePredictor, talkerSize, precision, load });
+  const [talker, predictor, ...heads] = graphs as [Graph, Graph, ...Graph[]];
+  return { config, talker, predictor, heads };
+}
+
+/** Numbers in the matrices of the layers. */
+function matrixNumbers(config: TransformerConfig): number {
+  const { hiddenSize, intermediateSize, layers, heads, kvHeads, headDim } = config;
+  const attention = (2 * heads + 2 * kvHeads) * headDim * hiddenSize;
+  return layers * (attention + 3 * intermediateSize * hiddenSize);
+}
+
+/** A block of 128 has one scale of four bytes beside its bits. */
+const bytesPerNumber: Record<Precision, number> = {
+  f32: float,
+  int8: 1 + float / 128,
+  int4: 1 / 2 + float / 128,
+};
+
+const sizes = ["0.6b", "1.7b"] as const;
+const precisions = ["f32", "int8", "int4"] as const;
+const cases = sizes.flatMap((size) => precisions.map((precision) => [size, precision] as const));
+
+describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
+  let graphs: FrameGraphs;
+  beforeAll(async () => {
+    graphs = await frameGraphs(size, precision);
+  });
+
+  test("a layer has so few nodes that they cost less than its products", () => {
+    const { config, talker, predictor, heads } = graphs;
+    // Four products of weights, four of attention, 22 around them; besides layers: the last norm and position, heads, outputs.
+    const bound = ({ layers }: TransformerConfig) => 30 * layers + 10;
+    expect(talker.nodes.length).toBeLessThanOrEqual(bound(config.talker));
+    expect(predictor.nodes.length).toBeLessThanOrEqual(bound(config.codePredictor));
+    // A product and the name of its output.
+    for (const head of heads) expect(head.nodes.length).toBeLessThanOrEqual(2);
+  });
+
+  test("a run reads each weight once, in the bits that were asked for", () => {
+    const { config, talker, predictor, heads } = graphs;
+    const { talker: sizes, codePredictor } = config;
+    const headNumbers = sizes.vocabSize * sizes.hiddenSize;
+    // Norms and shapes are small change: half a percent.
+    const bytes = (numbers: number) => 1.005 * numbers * bytesPerNumber[precision];
+    expect(weightBytesRead(talker)).toBeLessThanOrEqual(bytes(matrixNumbers(sizes) + headNumbers));
+    const isNarrowed = sizes.hiddenSize !== codePredictor.hiddenSize;
+    const narrowing = isNarrowed ? (sizes.hiddenSize + 1) * codePredictor.hiddenSize : 0;
+    expect(weightBytesRead(predictor)).toBeLessThanOrEqual(
+      bytes(matrixNumbers(codePredictor)) + float * narrowing,
+    );
+    const ofHead = codePredictor.vocabSize * codePredictor.hiddenSize;
+    for (const head of heads) expect(weightBytesRead(head)).toBeLessThanOrEqual(bytes(ofHead));
+  });
+
+  test("no past keys and values come out of a graph, which would copy them", () => {
+    const { config, talker, predictor } = graphs;
+    const newRows = ({ layers, kvHeads, headDim }: TransformerConfig) =>
+      layers * 2 * kvHeads * headDim;
+    const { hiddenSize, vocabSize } = config.talker;
+    // Only named sizes that do not grow with the past: `outputBytes` throws at others.
+    const one = { batch: 1, time: 1 };
+    expect(outputBytes(talker, one)).toBeLessThanOrEqual(
+      float * (newRows(config.talker) + hiddenSize + vocabSize),
+    );
+    expect(outputBytes(predictor, one)).toBeLessThanOrEqual(
+      float * (newRows(config.codePredictor) + config.codePredictor.hiddenSize),
+    );
+  });
+});
+
+test("the codec's graphs give samples and what convolutions remember, nothing that grows with the past", () => {
+  const { decoder } = codecConfig(
+    new JsonFields("config.json", "", publishedConfigs("0.6b", "custom_voice").codec),
+  );
+  const weights = codecDecoderWeights(unreadTensors(codecDecoderTensors(decoder)), decoder);
+  for (const { graph, memories } of [
+    codecLatentsGraph(weights, decoder),
+    codecWaveGraph(weights, decoder),
+  ]) {
+    const remembered = memories.reduce((sum, { channels, columns }) => sum + channels * columns, 0);
+    const perFrame = (frames: number) =>
+      outputBytes(graph, { batch: 1, frames }) - float * remembered;
+    expect(perFrame(8)).toBe(8 * perFrame(1));
+    // A transformer layer has 30 nodes as above; a convolution of the waveform ten: memory, activation, product.
+    expect(graph.nodes.length).toBeLessThanOrEqual(30 * decoder.layers + 60);
+  }
+});
+
+describe("runs of a tiny model", () => {
+  const folder = fixturePath("custom-voice-1b7");
+  let cache: string;
+  let model: Qwen3SpeechModel;
+  let groups: number;
+  let runs: MockInstance<Session["run"]>;
+
+  beforeAll(async () => {
+    cache = await mkdtemp(join(tmpdir(), "step-counts-"));
+    process.env.QWEN_TTS_CACHE = cache;
+    const checkpoint = await openCheckpoint(folder);
+    groups = checkpoint.config.talker.codeGroups;
+    const options = { ...(await graphOptions(checkpoint, 1)), precision: "int8" } as const;
+    const qwen = await loadQwen3Tts(checkpoint, { ...options, pretokenizer: "qwen" });
+    const codec = await CodecThread.start({ folder, threads: 1 });
+    model = new Qwen3SpeechModel(qwen, codec, defaultRunawayLimits);
+    runs = vi.spyOn(Session.prototype, "run");
+  });
+  afterAll(async () => {
+    runs.mockRestore();
+    await model.close();
+    await rm(cache, { recursive: true });
+  });
+
+  async function prefilled(seed: number): Promise<SpeechRow> {
+    const plain = speechRequest({ text: "one", speaker: "vivian", language: "English" });
+    const limits = { minFrames: 20, maxFrames: 20 };
+    const row = model.openRow({ ...plain, text: "one", seed, limits });
+    while ((await model.prefill(row)) === "more");
+    return row;
+  }
+
+  /** Inputs of each run of one frame of `rows`, which have all heard a frame before. */
+  async function runsOfFrame(rows: readonly SpeechRow[]): Promise<Record<string, Tensor>[]> {
+    runs.mockClear();
+    await model.step(rows);
+    return runs.mock.calls.map(([inputs]) => inputs);
+  }
+
+  test("a frame takes one run of the talker and two for each other code, however many rows share it", async () => {
+    const rows = await Promise.all([1, 2, 3].map(prefilled));
+    await model.step(rows);
+    expect((await runsOfFrame(rows.slice(0, 1))).length).toBeLessThanOrEqual(1 + 2 * (groups - 1));
+    expect((await runsOfFrame(rows)).length).toBeLessThanOrEqual(1 + 2 * (groups - 1));
+    for (const row of rows) model.closeRow(row);
+  });
+
+  test("the talker's keys and values stay where they are from frame to frame", async () => {
+    const rows = await Promise.all([1, 2].map(prefilled));
+    await model.step(rows);
+    const cachesOf = (inputs: Record<string, Tensor>[]) =>
+      Object.entries(inputs[0]!)
+        .filter(([name]) => /^(keys|values)\./.test(name))
+        .map(([, { data }]) => data.buffer);
+    const before = cachesOf(await runsOfFrame(rows));
+    const after = cachesOf(await runsOfFrame(rows));
+    expect(before.length).toBeGreaterThan(0);
+    expect(after.every((buffer, index) => buffer === before[index])).toBe(true);
+    for (const row of rows) model.closeRow(row);
+  });
+
+  test("a codec call of several frames takes one run of each graph", async () => {
+    const checkpoint = await openCheckpoint(folder);
+    const decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, 1));
+    runs.mockClear();
+    const frame = new Array<number>(groups).fill(1);
+    await decodeFrames(decoder, createCodecState(decoder), [frame, frame, frame, frame]);
+    expect(runs.mock.calls.length).toBeLessThanOrEqual(2);
+    await releaseCodecDecoder(decoder);
+  });
+});
