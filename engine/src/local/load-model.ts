@@ -11,6 +11,7 @@ import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { describeModel } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
+import { checkProducts } from "./check-products.ts";
 import { cloneVoice } from "./clone-voice.ts";
 import { CodecThread } from "./codec-thread.ts";
 import { graphOptions } from "./graph-options.ts";
@@ -85,6 +86,7 @@ export async function loadModelIn(
   const room = { rows, positions: options.positions ?? Infinity };
   const checkpoint = await openCheckpoint(folder);
   const graphs = await graphOptions(checkpoint, options.threads);
+  await checkProducts(precision, graphs);
   const [codec, model] = await bothOrNeither(
     CodecThread.start({ folder, threads: options.threads }),
     loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer }),
