@@ -28,6 +28,7 @@ export {
 } from "./local/load-model.ts";
 export { publishedSpeakers } from "./local/published-speakers.ts";
 export type { Precision } from "./model/matrix.ts";
+export { devices, type Device, type DeviceChoice } from "./runtime/device.ts";
 export { defaultRunawayLimits, type RunawayLimits } from "./scheduler/runaway-guard.ts";
 export type {
   Delivery,

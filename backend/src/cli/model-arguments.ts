@@ -2,10 +2,17 @@
 // what the engine's `loadModel` takes. Knows nothing of what the checkpoint has.
 import { EngineError } from "qwen3-tts";
 import { integer, oneOf } from "./arguments.ts";
-import { findCheckpoint, type LoadModelOptions, type Precision } from "qwen3-tts";
+import {
+  devices,
+  findCheckpoint,
+  type DeviceChoice,
+  type LoadModelOptions,
+  type Precision,
+} from "qwen3-tts";
 
 export const precisions = ["f32", "int8", "int4"] as const;
 export const defaultPrecision: Precision = "int8";
+export const defaultDevice: DeviceChoice = "cpu";
 export const pretokenizers = ["qwen", "mistral"] as const;
 
 /** More threads than any machine has cores for. */
@@ -20,6 +27,10 @@ const mostPositions = 100_000_000;
 
 export function checkedPrecision(value: string): Precision {
   return oneOf("--precision", value, precisions);
+}
+
+export function checkedDevice(value: string): DeviceChoice {
+  return oneOf("--device", value, [...devices, "auto"]);
 }
 
 export function checkedThreads(value: string): number {
@@ -38,9 +49,10 @@ export function checkedPositions(value: string): number {
 export function loadOptions(options: {
   precision: Precision;
   threads: number | null;
+  device?: DeviceChoice;
 }): LoadModelOptions {
-  const { precision, threads } = options;
-  return { precision, ...(threads === null ? {} : { threads }) };
+  const { precision, threads, device = defaultDevice } = options;
+  return { precision, device, ...(threads === null ? {} : { threads }) };
 }
 
 /** The folder that was named, or else a checkpoint in the cache of Hugging Face. */

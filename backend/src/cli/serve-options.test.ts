@@ -37,6 +37,7 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
     engine: "auto",
     models: [],
     precision: "int8",
+    device: "cpu",
     threads: null,
     rows: null,
     positions: null,
@@ -58,7 +59,7 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
 
 test("every option arrives", () => {
   const args =
-    "--host 0.0.0.0 --port 0 --engine local --model a --model b --precision f32 --threads 2 " +
+    "--host 0.0.0.0 --port 0 --engine local --model a --model b --precision f32 --device cuda --threads 2 " +
     "--rows 4 --max-positions 20000 --runaway-silence 6 --runaway-hum 5 --runaway-loop 2.5 " +
     "--offline --api-key one --api-key two --cors https://a.example --cors * " +
     "--max-queue 0 --rate-limit 60 --item-timeout 0.5 --max-batch-seconds 600 " +
@@ -69,6 +70,7 @@ test("every option arrives", () => {
     engine: "local",
     models: ["a", "b"],
     precision: "f32",
+    device: "cuda",
     threads: 2,
     rows: 4,
     positions: 20_000,

@@ -13,12 +13,19 @@ import {
 } from "./arguments.ts";
 import {
   checkedPositions,
+  checkedDevice,
   checkedPrecision,
   checkedRows,
   checkedThreads,
+  defaultDevice,
   defaultPrecision,
 } from "./model-arguments.ts";
-import { defaultRunawayLimits, type Precision, type RunawayLimits } from "qwen3-tts";
+import {
+  defaultRunawayLimits,
+  type DeviceChoice,
+  type Precision,
+  type RunawayLimits,
+} from "qwen3-tts";
 
 export type ServeOptions = {
   host: string;
@@ -27,6 +34,7 @@ export type ServeOptions = {
   /** Checkpoint folders; none: the one in the cache of Hugging Face, if there is one. */
   models: string[];
   precision: Precision;
+  device: DeviceChoice;
   /** Null leaves the choice to the engine. */
   threads: number | null;
   rows: number | null;
@@ -63,6 +71,7 @@ export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: 
   --model DIR            folder of a Qwen3-TTS checkpoint; may be repeated (the one in the
                          Hugging Face cache)
   --precision P          f32, int8 or int4 (int8)
+  --device D             cpu, cuda, webgpu, coreml, dml or auto (cpu)
   --engine E             auto, local or preview (auto: the preview voice without a checkpoint)
   --threads N            threads of the engine (as many as cores)
   --rows N               requests that the engine advances at once (chosen by the engine)
@@ -91,6 +100,7 @@ const argumentTypes = {
   engine: { type: "string", default: "auto" },
   model: { type: "string", multiple: true, default: [] as string[] },
   precision: { type: "string", default: defaultPrecision },
+  device: { type: "string", default: defaultDevice },
   threads: { type: "string" },
   rows: { type: "string" },
   "max-positions": { type: "string" },
@@ -147,6 +157,7 @@ function engineOptions(values: EngineValues) {
     engine,
     models: values.model.map((folder) => required("--model", folder)),
     precision: checkedPrecision(values.precision),
+    device: checkedDevice(values.device),
     threads: optional(values.threads, checkedThreads),
     rows: optional(values.rows, checkedRows),
     positions: optional(values["max-positions"], checkedPositions),

@@ -11,7 +11,7 @@ import { previewProgramPath } from "./preview/preview-process.ts";
 export async function chooseEngine(
   options: Pick<
     ServeOptions,
-    "engine" | "models" | "precision" | "threads" | "rows" | "positions" | "runaway"
+    "engine" | "models" | "precision" | "device" | "threads" | "rows" | "positions" | "runaway"
   >,
   logger: Logger,
 ): Promise<SpeechEngine> {

@@ -8,6 +8,10 @@ test.each([
   [new RangeError("Array buffer allocation failed"), "out_of_memory"],
   [new Error("std::bad_alloc"), "out_of_memory"],
   [new Error("BFCArena: Failed to allocate memory for requested buffer"), "out_of_memory"],
+  [new Error("CUDA failure 2: out of memory ; GPU=0"), "out_of_memory"],
+  [new Error("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0"), "out_of_memory"],
+  [new Error("vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY"), "out_of_memory"],
+  [new Error("HRESULT failed: E_OUTOFMEMORY"), "out_of_memory"],
   [new TypeError("x is not a function"), "internal"],
   ["a thrown string", "internal"],
 ])("thrown: %s", (thrown, code) => {

@@ -3,9 +3,9 @@
 import { EngineError, type EngineErrorCode } from "../engine-error.ts";
 import { isEngineErrorCode, type Failure } from "./messages.ts";
 
-/** How Node, V8, C++ and ONNX Runtime say that memory ran out. */
+/** How Node, V8, C++, ONNX Runtime and its devices (CUDA, Vulkan, Direct3D) say that memory ran out. */
 const outOfMemoryWords =
-  /out of memory|allocation failed|bad_alloc|failed to allocate|cannot allocate memory/i;
+  /out.?of.?(device.|host.)?memory|alloc(ation)?.failed|bad_alloc|failed to allocate|cannot allocate memory/i;
 
 const remedies = {
   out_of_memory:

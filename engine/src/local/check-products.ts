@@ -5,52 +5,38 @@ import { EngineError } from "../engine-error.ts";
 import { Graph } from "../graph/graph.ts";
 import { symbol } from "../graph/dim.ts";
 import { loadSession, type LoadOptions } from "../model/codec-session.ts";
-import { multiply, type Matrix, type Precision } from "../model/matrix.ts";
-import { blockSize, type Bits } from "../model/quantize.ts";
+import { matrixOf, multiply, type Precision } from "../model/matrix.ts";
 import { floats, type Tensor } from "../runtime/session.ts";
 
 /** Rows of all sizes that kernels take apart: pairs, fours, and what is left. */
-const [inSize, outSize, rows] = [4 * blockSize, 24, 6];
+const [inSize, outSize, rows] = [512, 24, 6];
 
 /** @throws EngineError if the products are wrong */
 export async function checkProducts(precision: Precision, options: LoadOptions): Promise<void> {
   if (precision === "f32") return;
-  const bits = precision === "int8" ? 8 : 4;
-  const session = await loadSession(extremeProduct(`check-${precision}`, bits), options);
+  const session = await loadSession(extremeProduct(`check-${precision}`, precision), options);
   try {
     const outputs = await session.run({ x: extremeRows() });
-    checkExtremes(floats(outputs, "y"), bits);
+    checkExtremes(floats(outputs, "y"), precision);
   } finally {
     await session.release();
   }
 }
 
-/** Every number at an end of the range: half of the outputs at the upper, half at the lower. */
-function extremeProduct(name: string, bits: Bits): Graph {
+/** Weights of 1 and -1, which become the ends of the range of whole numbers: half of the outputs each. */
+function extremeProduct(name: string, precision: Precision): Graph {
   const graph = new Graph(name);
   const x = graph.input("x", "float32", [symbol("rows"), inSize]);
-  const blocks = inSize / blockSize;
-  const rowBytes = (inSize * bits) / 8;
-  const matrix: Matrix = {
-    kind: "blocks",
-    bits,
-    inSize,
-    outSize,
-    packed: {
-      name: "packed",
-      type: "uint8",
-      shape: [outSize, blocks, rowBytes / blocks],
-      read: () => new Uint8Array(outSize * rowBytes).fill(0xff, 0, (outSize / 2) * rowBytes),
-    },
-    scales: {
-      name: "scales",
-      type: "float32",
-      shape: [outSize, blocks],
-      read: () => new Uint8Array(new Float32Array(outSize * blocks).fill(1).buffer),
-    },
-  };
-  graph.output("y", multiply(x, matrix));
+  const values = Float32Array.from({ length: outSize * inSize }, (_, index) =>
+    weightOf(Math.floor(index / inSize)),
+  );
+  const tensor = { shape: [outSize, inSize], read: () => Promise.resolve(values) };
+  graph.output("y", multiply(x, matrixOf("extremes", [tensor], precision)));
   return graph;
+}
+
+function weightOf(output: number): number {
+  return output < outSize / 2 ? 1 : -1;
 }
 
 /** Ones and minus ones: the greatest numbers of 8 bits, once they are quantised. */
@@ -67,15 +53,13 @@ function signOf(row: number): number {
 const tolerance = 0.01;
 
 /** @param products [rows, outSize]. @throws EngineError */
-export function checkExtremes(products: Float32Array, bits: Bits): void {
-  const middle = 2 ** (bits - 1);
+export function checkExtremes(products: Float32Array, precision: Precision): void {
   for (const [index, found] of products.entries()) {
-    const level = index % outSize < outSize / 2 ? middle - 1 : -middle;
-    const expected = signOf(index / outSize) * level * inSize;
-    if (Math.abs(found - expected) <= tolerance * Math.abs(expected)) continue;
+    const expected = signOf(index / outSize) * weightOf(index % outSize) * inSize;
+    if (Math.abs(found - expected) <= tolerance * inSize) continue;
     throw new EngineError(
       "not_ready",
-      `This machine computes products of ${bits} bits wrongly: ${found} instead of ${expected}. Take --precision f32.`,
+      `This machine computes products of ${precision} wrongly: ${found} instead of ${expected}. Take --precision f32.`,
     );
   }
 }

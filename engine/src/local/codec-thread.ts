@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { EngineError } from "../engine-error.ts";
 import { engineErrorOf, fatalFailureOf } from "../host/failure.ts";
 import type { Failure } from "../host/messages.ts";
+import type { Device } from "../runtime/device.ts";
 import type { CodeFrame } from "../scheduler/speech-model.ts";
 
 export type CodecThreadOptions = {
@@ -13,6 +14,8 @@ export type CodecThreadOptions = {
   folder: string;
   /** Default: as many as there are cores. */
   threads: number | undefined;
+  /** Default: the processor. */
+  device?: Device;
 };
 
 export type CodecWork = {

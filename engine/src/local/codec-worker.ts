@@ -96,10 +96,14 @@ class CodecWorker {
   }
 }
 
-async function run(port: MessagePort, { folder, threads }: CodecThreadOptions): Promise<void> {
+async function run(
+  port: MessagePort,
+  { folder, threads, device }: CodecThreadOptions,
+): Promise<void> {
   try {
     const checkpoint = await openCheckpoint(folder);
-    const decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, threads));
+    const options = await graphOptions(checkpoint, threads, device);
+    const decoder = await loadCodecDecoder(checkpoint, options);
     const worker = new CodecWorker(port, decoder);
     port.on("message", (message: ToCodecThread) => worker.take(message));
     port.postMessage({ kind: "ready" } satisfies FromCodecThread);

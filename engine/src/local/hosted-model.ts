@@ -2,6 +2,7 @@
 import { EngineError } from "../engine-error.ts";
 import type { EngineHost } from "../host/engine-host.ts";
 import type { Precision } from "../model/matrix.ts";
+import type { DeviceChoice } from "../runtime/device.ts";
 import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type { SpeechEngine } from "../speech-engine.ts";
 import { loadModelIn } from "./load-model.ts";
@@ -12,6 +13,7 @@ export type HostedModelOptions = {
   threads?: number;
   rows: number;
   positions?: number;
+  device?: DeviceChoice;
   runaway: Partial<RunawayLimits>;
 };
 

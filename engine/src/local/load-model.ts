@@ -1,8 +1,10 @@
 // A checkpoint folder -> a model that speaks, in this process. In: a folder and options. Out: the engine interface,
 // and what only a local model can tell: its codes as they are made.
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
+import { EngineError } from "../engine-error.ts";
 import type { ModelType } from "../checkpoint/model-config.ts";
 import type { Precision } from "../model/matrix.ts";
+import { chooseDevice, type Device, type DeviceChoice } from "../runtime/device.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
 import { defaultRunawayLimits, type RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type { RowObserver } from "../scheduler/row.ts";
@@ -29,6 +31,8 @@ export type LoadModelOptions = {
    * has no room waits. Default: no limit but the rows'.
    */
   positions?: number;
+  /** Default cpu. */
+  device?: DeviceChoice;
   /** Default qwen. */
   pretokenizer?: Pretokenizer;
   /** Warm up and measure the speed before the first request, for `ModelStatus.pace`; seconds. Default: no. */
@@ -42,6 +46,7 @@ export type ModelInfo = {
   /** As in the config: "0b6", "1b7". */
   size: string;
   precision: Precision;
+  device: Device;
   sampleRate: number;
   frameSamples: number;
   codeGroups: number;
@@ -85,10 +90,12 @@ export async function loadModelIn(
   const { precision = "int8", pretokenizer = "qwen", rows = defaultRows } = options;
   const room = { rows, positions: options.positions ?? Infinity };
   const checkpoint = await openCheckpoint(folder);
-  const graphs = await graphOptions(checkpoint, options.threads);
+  const device = await chooseDevice(options.device ?? "cpu");
+  checkProfile(device, precision);
+  const graphs = await graphOptions(checkpoint, options.threads, device);
   await checkProducts(precision, graphs);
   const [codec, model] = await bothOrNeither(
-    CodecThread.start({ folder, threads: options.threads }),
+    CodecThread.start({ folder, threads: options.threads, device }),
     loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer }),
   );
   const runaway = { ...defaultRunawayLimits, ...options.runaway };
@@ -96,7 +103,7 @@ export async function loadModelIn(
   if (options.measure) await measured(speechModel);
   const engine = new StepEngine(speechModel, { engine: localEngineName, room, runaway, world });
   return Object.assign(engine, {
-    info: modelInfo(checkpoint, precision),
+    info: modelInfo(checkpoint, { precision, device }),
     createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>
       writeVoicePrompt(await cloneVoice(checkpoint, graphs, { samples, sampleRate, transcript })),
   });
@@ -109,6 +116,15 @@ async function measured(model: Qwen3SpeechModel): Promise<void> {
     await model.close();
     throw error;
   }
+}
+
+/** Elsewhere kernels for blocks of 4 and 8 bits exist; here all products would silently be the processor's. */
+function checkProfile(device: Device, precision: Precision): void {
+  if (device !== "coreml" || precision === "f32") return;
+  throw new EngineError(
+    "not_ready",
+    `The device coreml has no products for ${precision}. Take --precision f32, or --device cpu.`,
+  );
 }
 
 /** If one fails, the other is not left behind. */
@@ -127,13 +143,17 @@ async function bothOrNeither(
   }
 }
 
-function modelInfo(checkpoint: Checkpoint, precision: Precision): ModelInfo {
+function modelInfo(
+  checkpoint: Checkpoint,
+  { precision, device }: { precision: Precision; device: Device },
+): ModelInfo {
   const { config, codecConfig, generation } = checkpoint;
   const { speakers, languages } = describeModel(checkpoint, precision);
   return {
     variant: config.modelType,
     size: config.modelSize,
     precision,
+    device,
     sampleRate: codecConfig.outputSampleRate,
     frameSamples: codecConfig.decodeUpsampleRate,
     codeGroups: config.talker.codeGroups,

@@ -4,23 +4,22 @@ import type { CodecConfig } from "../checkpoint/codec-config.ts";
 import type { TensorTable } from "../checkpoint/tensor-table.ts";
 import type { Graph } from "../graph/graph.ts";
 import { modelPath, writeModelFiles } from "../graph/model-files.ts";
-import { Session } from "../runtime/session.ts";
+import { Session, type SessionOptions } from "../runtime/session.ts";
 
 /** What a checkpoint has of the codec. */
 export type CodecSource = { codecConfig: CodecConfig; codecTensors: TensorTable };
 
-export type LoadOptions = {
-  threads: number;
+export type LoadOptions = SessionOptions & {
   /** Gives a folder that `produce` has filled, now or in an earlier process. */
   cachedFiles: (name: string, produce: (folder: string) => Promise<void>) => Promise<string>;
 };
 
 export async function loadSession(
   graph: Graph,
-  { threads, cachedFiles }: LoadOptions,
+  { threads, device, cachedFiles }: LoadOptions,
 ): Promise<Session> {
   const folder = await cachedFiles(graph.name, async (place) => {
     await writeModelFiles(graph, place);
   });
-  return Session.load(modelPath(folder, graph.name), { threads });
+  return Session.load(modelPath(folder, graph.name), { threads, device });
 }

@@ -3,6 +3,9 @@
 import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
 import type { Weight } from "../graph/graph.ts";
 
+/** What a weight needs to know of a tensor. */
+export type ReadableTensor = Pick<CheckpointTensor, "shape" | "read">;
+
 /** Of a linear layer or a convolution; the bias is for the first dimension of the weight. */
 export type AffineWeights = { weight: Weight; bias: Weight };
 
@@ -59,7 +62,7 @@ export function storedConvolution(
 }
 
 /** Matrices of equal width, one below the other: one product instead of several. */
-export function stacked(name: string, matrices: readonly CheckpointTensor[]): Weight {
+export function stacked(name: string, matrices: readonly ReadableTensor[]): Weight {
   const rows = matrices.reduce((sum, { shape }) => sum + shape[0]!, 0);
   const width = matrices[0]!.shape[1]!;
   return folded(name, [rows, width], async () => {

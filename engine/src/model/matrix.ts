@@ -1,6 +1,5 @@
 // A linear layer's weight in the precision that was chosen. In: tensors of a checkpoint. Out: weights of a
 // graph, and the product with them. Knows no model.
-import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
 import type { Value, Weight } from "../graph/graph.ts";
 import { linear } from "../graph/ops-linear.ts";
 import {
@@ -9,7 +8,7 @@ import {
   type BlockQuantized,
   type RowQuantized,
 } from "../graph/ops-quantized.ts";
-import { stacked } from "./codec-tensors.ts";
+import { stacked, type ReadableTensor } from "./codec-tensors.ts";
 import { blockSize, blocksPerRow, quantizeBlocks, quantizeRows } from "./quantize.ts";
 
 /** `f32` is the reference: what the checkpoint says. The others store the large matrices in fewer bits. */
@@ -31,7 +30,7 @@ export function needsEvenRows(precision: Precision): boolean {
 /** Matrices [out, in] of equal width, one below the other. */
 export function matrixOf(
   name: string,
-  tensors: readonly CheckpointTensor[],
+  tensors: readonly ReadableTensor[],
   precision: Precision,
 ): Matrix {
   const weight = stacked(name, tensors);

@@ -1,6 +1,7 @@
 // A loaded graph. In: named tensors. Out: named tensors. The only importer of the runtime. `run` holds its
 // thread until it is done, so it belongs on the compute thread.
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { Device } from "./device.ts";
 
 export type TensorData = Float32Array | BigInt64Array;
 
@@ -13,6 +14,8 @@ export type Tensor<Data extends TensorData = TensorData> = {
 export type SessionOptions = {
   /** Threads that share one product. */
   threads: number;
+  /** Default: the processor, which also takes what a device has no kernel for. */
+  device?: Device | undefined;
 };
 
 export class Session {
@@ -23,9 +26,9 @@ export class Session {
   }
 
   /** @param path a model file, its data file beside it */
-  static async load(path: string, { threads }: SessionOptions): Promise<Session> {
+  static async load(path: string, { threads, device = "cpu" }: SessionOptions): Promise<Session> {
     const session = await InferenceSession.create(path, {
-      executionProviders: ["cpu"],
+      executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: "sequential",
@@ -33,8 +36,15 @@ export class Session {
       // Lengths change from call to call: a plan of buffers for each would only grow.
       enableMemPattern: false,
       logSeverityLevel: 3,
-      // Threads that spin while they wait would take the cores from the codec's thread, and keep an idle server busy.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      extra: {
+        session: {
+          // Threads that spin while they wait would take the cores from the codec's thread, and keep an idle server busy.
+          intra_op: { allow_spinning: "0" },
+          // Processors without VNNI add products of 8 bits in 16 and cut off what does not fit. On those, and only on
+          // those, the runtime then takes a slower way that is right.
+          x64quantprecision: "1",
+        },
+      },
     });
     return new Session(session);
   }

@@ -28,6 +28,7 @@ test("what is not given is left to the model and the engine", () => {
     textLayout: null,
     pretokenizer: "qwen",
     precision: "int8",
+    device: "cpu",
     threads: null,
     seed: null,
     sampling: {},
@@ -42,7 +43,7 @@ test("what is not given is left to the model and the engine", () => {
 test("every option of a clone arrives", () => {
   const args =
     "--text-file t.txt --model m --language German --instruct calmly --ref-audio r.wav " +
-    "--ref-text heard --text-layout whole --pretokenizer mistral --precision f32 --threads 2 " +
+    "--ref-text heard --text-layout whole --pretokenizer mistral --precision f32 --device cuda --threads 2 " +
     "--seed 9007199254740991 --temperature 0.5 --top-k 1 --top-p 1 --repetition-penalty 1.2 " +
     "--min-frames 3 --max-frames 3 --runaway-guard off --out - --sample-format f32 " +
     "--codes-out c.json";
@@ -56,6 +57,7 @@ test("every option of a clone arrives", () => {
     textLayout: "whole",
     pretokenizer: "mistral",
     precision: "f32",
+    device: "cuda",
     threads: 2,
     seed: Number.MAX_SAFE_INTEGER,
     sampling: { temperature: 0.5, topK: 1, topP: 1, repetitionPenalty: 1.2 },
@@ -97,7 +99,7 @@ test("a value that starts with a dash is given with an equals sign", () => {
 test("--help is asked for by name, and lists every option that is taken", () => {
   expect(parseSpeakOptions(["--help"])).toBeNull();
   const listed = [...speakHelp.matchAll(/^ {2}(--[a-z-]+)( \S+)? {2}/gm)];
-  expect(listed).toHaveLength(27);
+  expect(listed).toHaveLength(28);
   for (const [, option, value] of listed) {
     const args = value === undefined ? [option!] : [`${option!}=?`];
     expect(attempt([...enough, ...args])).not.toMatch(/Unknown option/);

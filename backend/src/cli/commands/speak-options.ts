@@ -12,10 +12,12 @@ import {
   UsageError,
   type ArgumentValues,
 } from "../arguments.ts";
-import type { Precision } from "qwen3-tts";
+import type { DeviceChoice, Precision } from "qwen3-tts";
 import {
+  checkedDevice,
   checkedPrecision,
   checkedThreads,
+  defaultDevice,
   defaultPrecision,
   pretokenizers,
 } from "../model-arguments.ts";
@@ -34,6 +36,7 @@ export type SpeakOptions = {
   textLayout: TextLayout | null;
   pretokenizer: (typeof pretokenizers)[number];
   precision: Precision;
+  device: DeviceChoice;
   threads: number | null;
   seed: number | null;
   sampling: Sampling;
@@ -62,6 +65,7 @@ export const speakHelp = `Usage: qwen-tts speak --text T --out FILE [options]
   --text-layout L         whole or incremental (as the official package: incremental for clones)
   --pretokenizer P        qwen or mistral (qwen)
   --precision P           f32, int8 or int4 (int8)
+  --device D              cpu, cuda, webgpu, coreml, dml or auto (cpu)
   --threads N             threads of the engine (as many as cores)
   --greedy                always the likeliest code, without a guard against runaways
   --seed N                the same seed gives the same speech (drawn)
@@ -91,6 +95,7 @@ const argumentTypes = {
   "text-layout": { type: "string" },
   pretokenizer: { type: "string", default: "qwen" },
   precision: { type: "string", default: defaultPrecision },
+  device: { type: "string", default: defaultDevice },
   threads: { type: "string" },
   greedy: { type: "boolean", default: false },
   seed: { type: "string" },
@@ -125,6 +130,7 @@ export function parseSpeakOptions(args: string[]): SpeakOptions | null {
     ),
     pretokenizer: oneOf("--pretokenizer", values.pretokenizer, pretokenizers),
     precision: checkedPrecision(values.precision),
+    device: checkedDevice(values.device),
     threads: optional(values.threads, checkedThreads),
     seed: optional(values.seed, (value) =>
       integer("--seed", value, { min: 0, max: Number.MAX_SAFE_INTEGER }),

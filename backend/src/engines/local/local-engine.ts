@@ -6,6 +6,7 @@ import {
   defaultRows,
   describeCheckpoint,
   hostedModelUrl,
+  type DeviceChoice,
   type EngineStatus,
   type HostedEngine,
   type HostedModelOptions,
@@ -21,6 +22,7 @@ export type LocalEngineOptions = {
   /** At least one. */
   folders: readonly string[];
   precision: Precision;
+  device: DeviceChoice;
   /** Null: as many as there are cores. */
   threads: number | null;
   /** Null: the engine's own choice. */
@@ -43,12 +45,13 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Sp
 
 async function createHost(
   folder: string,
-  { precision, threads, rows, positions, runaway }: LocalEngineOptions,
+  { precision, device, threads, rows, positions, runaway }: LocalEngineOptions,
 ): Promise<HostedEngine> {
   const places = rows ?? defaultRows;
   const moduleOptions: HostedModelOptions = {
     folder,
     precision,
+    device,
     rows: places,
     runaway,
     ...(threads === null ? {} : { threads }),
