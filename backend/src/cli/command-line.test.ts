@@ -56,6 +56,7 @@ test("bench measures the numbers of streams that are listed", () => {
   expect(parseBenchOptions(["--model", "m"])).toEqual({
     model: "m",
     precision: "int8",
+    device: "cpu",
     frames: 75,
     streams: [1, 2, 3],
     threads: null,

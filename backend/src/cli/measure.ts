@@ -1,5 +1,6 @@
 // Speech that is made to be timed: a fixed number of frames, one or more streams at once. In: a loaded
 // model. Out: times and figures. The sound is thrown away; random weights measure as well as real ones.
+import { setTimeout } from "node:timers/promises";
 import type { SpeechRequest, SpeechStats } from "qwen3-tts";
 import type { LocalModel } from "qwen3-tts";
 import { percentile, sum } from "./figures.ts";
@@ -12,7 +13,8 @@ const sentence =
 /** A recording to clone, for models that have no voice of their own. Its content does not matter. */
 const referenceSeconds = 3;
 
-export type Take = { firstAudioMs: number; stats: SpeechStats };
+/** `firstAudibleMs`: until a listener who plays at once hears something; NaN when it is silent throughout. */
+export type Take = { firstAudioMs: number; firstAudibleMs: number; stats: SpeechStats };
 
 export type StreamFigures = {
   streams: number;
@@ -22,6 +24,8 @@ export type StreamFigures = {
   audioSecondsPerSecond: number;
   firstAudioMsP50: number;
   firstAudioMsP95: number;
+  firstAudibleMsP50: number;
+  firstAudibleMsP95: number;
   stageMsPerFrame: Record<string, number>;
 };
 
@@ -61,6 +65,7 @@ export async function measureStreams(
   }
   const wallMs = performance.now() - startMs;
   const first = takes.map((take) => take.firstAudioMs);
+  const audible = takes.map((take) => take.firstAudibleMs);
   const factors = takes.map(({ stats }) => stats.wallMs / 1000 / stats.audioSeconds);
   return {
     streams,
@@ -68,6 +73,8 @@ export async function measureStreams(
     audioSecondsPerSecond: sum(takes.map(({ stats }) => stats.audioSeconds)) / (wallMs / 1000),
     firstAudioMsP50: percentile(first, 0.5),
     firstAudioMsP95: percentile(first, 0.95),
+    firstAudibleMsP50: percentile(audible, 0.5),
+    firstAudibleMsP95: percentile(audible, 0.95),
     stageMsPerFrame: perFrame(takes.map(({ stats }) => stats)),
   };
 }
@@ -78,17 +85,50 @@ export async function timeTake(
   signal: AbortSignal,
 ): Promise<Take> {
   const startMs = performance.now();
-  let firstAudioMs = NaN;
+  const heard = { firstAudioMs: NaN, firstAudibleMs: NaN };
   let stats: SpeechStats | undefined;
   for await (const event of model.synthesize(request, signal)) {
     signal.throwIfAborted();
-    if (event.kind === "audio" && Number.isNaN(firstAudioMs)) {
-      firstAudioMs = performance.now() - startMs;
+    if (event.kind === "audio") {
+      const piece = { ...event, atMs: performance.now() - startMs };
+      if (Number.isNaN(heard.firstAudioMs)) heard.firstAudioMs = piece.atMs;
+      if (Number.isNaN(heard.firstAudibleMs)) {
+        heard.firstAudibleMs = audibleMs(piece, heard.firstAudioMs, model.info.sampleRate);
+      }
     }
     if (event.kind === "end") stats = event.stats;
   }
   if (!stats) throw new TypeError("The engine's speech has no end.");
-  return { firstAudioMs, stats };
+  return { ...heard, stats };
+}
+
+/** -50 dB of full scale. */
+const leastAudible = 10 ** (-50 / 20);
+
+/**
+ * When the first audible sample of a piece is played, by a player that began with the first audio; NaN if there is none.
+ * A piece that comes too late is played when it comes.
+ */
+export function audibleMs(
+  { samples, firstSample, atMs }: { samples: Float32Array; firstSample: number; atMs: number },
+  playbackStartMs: number,
+  sampleRate: number,
+): number {
+  const index = samples.findIndex((sample) => Math.abs(sample) >= leastAudible);
+  if (index < 0) return NaN;
+  const pieceMs = Math.max(atMs, playbackStartMs + (firstSample / sampleRate) * 1000);
+  return pieceMs + (index / sampleRate) * 1000;
+}
+
+/** Long enough that a timer that wakes now and then is seen. */
+const idleSeconds = 3;
+
+/** Of one core, what this process takes while nobody speaks: 0.01 is 1 %. */
+export async function idleShare(signal: AbortSignal): Promise<number> {
+  const [startMs, before] = [performance.now(), process.cpuUsage()];
+  await setTimeout(idleSeconds * 1000, undefined, { signal });
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / (performance.now() - startMs);
 }
 
 function perFrame(stats: readonly SpeechStats[]): Record<string, number> {

@@ -2,12 +2,20 @@
 // checkpoint and how many streams at once. Out: a table, and if asked for one JSON object as last line.
 import { defineCommand, type CommandContext } from "../command.ts";
 import { integer, optional, readArguments, required, UsageError } from "../arguments.ts";
-import { loadModel, type ModelInfo, type Precision } from "qwen3-tts";
+import { loadModel, type DeviceChoice, type ModelInfo, type Precision } from "qwen3-tts";
 import { formatTable, mebibytes } from "../figures.ts";
-import { measureStreams, timedRequest, timeTake, type StreamFigures } from "../measure.ts";
 import {
+  idleShare,
+  measureStreams,
+  timedRequest,
+  timeTake,
+  type StreamFigures,
+} from "../measure.ts";
+import {
+  checkedDevice,
   checkedPrecision,
   checkedThreads,
+  defaultDevice,
   defaultPrecision,
   loadOptions,
 } from "../model-arguments.ts";
@@ -15,6 +23,7 @@ import {
 export type BenchOptions = {
   model: string;
   precision: Precision;
+  device: DeviceChoice;
   frames: number;
   streams: number[];
   threads: number | null;
@@ -30,6 +39,7 @@ const help = `Usage: qwen-tts bench --model DIR [options]
 
   --model DIR      folder of a Qwen3-TTS checkpoint
   --precision P    f32, int8 or int4 (int8)
+  --device D       cpu, cuda, webgpu, coreml, dml or auto (cpu)
   --frames N       frames that each stream makes (${defaultFrames})
   --streams N,…    how many streams at once, one measurement for each (1,2,3)
   --threads N      threads of the engine (as many as cores)
@@ -39,6 +49,7 @@ const help = `Usage: qwen-tts bench --model DIR [options]
 const argumentTypes = {
   model: { type: "string" },
   precision: { type: "string", default: defaultPrecision },
+  device: { type: "string", default: defaultDevice },
   frames: { type: "string", default: defaultFrames },
   streams: { type: "string", default: "1,2,3" },
   threads: { type: "string" },
@@ -55,6 +66,7 @@ export function parseBenchOptions(args: string[]): BenchOptions | null {
   return {
     model: required("--model", values.model),
     precision: checkedPrecision(values.precision),
+    device: checkedDevice(values.device),
     frames: integer("--frames", values.frames, { min: 1, max: mostFrames }),
     streams: streamsOf(values.streams),
     threads: optional(values.threads, checkedThreads),
@@ -92,8 +104,10 @@ async function runBench(
       progress.phase(`Measuring ${streams} at once`);
       figures.push(await measureStreams(model, request, { streams, signal }));
     }
+    progress.phase("Measuring the idle process");
+    const idle = await idleShare(signal);
     progress.end();
-    const results = { info: model.info, loadMs, loadedBytes, figures };
+    const results = { info: model.info, loadMs, loadedBytes, idle, figures };
     console.log(formatBench(results, options));
     if (options.json) console.log(JSON.stringify(benchObject(results, options)));
   } finally {
@@ -106,6 +120,8 @@ type Results = {
   loadMs: number;
   /** Resident, when the model was loaded. */
   loadedBytes: number;
+  /** Share of a core while nobody speaks. */
+  idle: number;
   figures: StreamFigures[];
 };
 
@@ -115,45 +131,59 @@ function peakBytes(): number {
 }
 
 function formatBench(results: Results, { frames }: BenchOptions): string {
-  const { info, loadMs, loadedBytes, figures } = results;
+  const { info, loadMs, loadedBytes, idle, figures } = results;
   const stages = Object.keys(figures[0]?.stageMsPerFrame ?? {});
-  const header = ["streams", "RTF", "audio s/s", "first p50", "first p95", ...stages];
+  const header = [
+    "streams",
+    "RTF",
+    "audio s/s",
+    "first p50",
+    "first p95",
+    "audible p50",
+    ...stages,
+  ];
   const rows = figures.map((figure) => [
     String(figure.streams),
     figure.realTimeFactor.toFixed(2),
     figure.audioSecondsPerSecond.toFixed(2),
     `${figure.firstAudioMsP50.toFixed(0)} ms`,
     `${figure.firstAudioMsP95.toFixed(0)} ms`,
+    `${figure.firstAudibleMsP50.toFixed(0)} ms`,
     ...stages.map((stage) => `${(figure.stageMsPerFrame[stage] ?? 0).toFixed(1)} ms`),
   ]);
   return [
-    `${info.variant} ${info.size}, ${info.precision}, ${frames} frames a stream`,
+    `${info.variant} ${info.size}, ${info.precision} on ${info.device}, ${frames} frames a stream`,
     `loaded in ${(loadMs / 1000).toFixed(1)} s; memory ${mebibytes(loadedBytes)} MiB loaded, ` +
-      `${mebibytes(peakBytes())} MiB at its peak`,
+      `${mebibytes(peakBytes())} MiB at its peak; ` +
+      `${(100 * idle).toFixed(2)} % of a core while idle`,
     "",
     formatTable(header, rows),
     "",
-    "RTF: wall seconds for a second of audio of one stream. Stages: for each frame.",
+    "RTF: wall seconds for a second of audio of one stream. Audible: above -50 dB of full scale. Stages: for each frame.",
   ].join("\n");
 }
 
 function benchObject(results: Results, { frames, threads }: BenchOptions) {
-  const { info, loadMs, loadedBytes, figures } = results;
+  const { info, loadMs, loadedBytes, idle, figures } = results;
   return {
     variant: info.variant,
     size: info.size,
     precision: info.precision,
+    device: info.device,
     threads,
     frames,
     load_ms: loadMs,
     loaded_bytes: loadedBytes,
     peak_bytes: peakBytes(),
+    idle_core_share: idle,
     streams: figures.map((figure) => ({
       streams: figure.streams,
       real_time_factor: figure.realTimeFactor,
       audio_seconds_per_second: figure.audioSecondsPerSecond,
       first_audio_ms_p50: figure.firstAudioMsP50,
       first_audio_ms_p95: figure.firstAudioMsP95,
+      first_audible_ms_p50: figure.firstAudibleMsP50,
+      first_audible_ms_p95: figure.firstAudibleMsP95,
       stage_ms_per_frame: figure.stageMsPerFrame,
     })),
   };
