@@ -1,6 +1,7 @@
 // Requests as a client makes them, with their times. In: an address and a body. Out: when the first
 // playable sample came, and whether the stream was whole.
 import { Agent, request, type IncomingMessage } from "node:http";
+import { playback, type Arrival, type Playback } from "./player.ts";
 
 /** The first sample of a WAV stream is behind its header of 44 bytes. */
 const wavHeaderBytes = 44;
@@ -13,6 +14,8 @@ export type StreamTimes = {
   audioSeconds: number;
   /** The connection ended cleanly and the server said how the clip ended. */
   whole: boolean;
+  /** By a player that holds back what the server recommends. */
+  playback: Playback;
 };
 
 export async function timeStream(url: string, body: object): Promise<StreamTimes> {
@@ -20,19 +23,45 @@ export async function timeStream(url: string, body: object): Promise<StreamTimes
   const response = await send(`${url}/tts/stream`, body);
   let bytes = 0;
   let firstAudioMs = NaN;
+  const arrivals: Arrival[] = [];
+  const sampleRate = Number(response.headers["x-sample-rate"]);
   for await (const chunk of response as AsyncIterable<Buffer>) {
+    const audioMs =
+      ((chunk.byteLength - (bytes === 0 ? wavHeaderBytes : 0)) / 2 / sampleRate) * 1000;
+    arrivals.push({ atMs: performance.now() - sentAt, audioMs });
     if (bytes <= wavHeaderBytes && bytes + chunk.byteLength > wavHeaderBytes) {
       firstAudioMs = performance.now() - sentAt;
     }
     bytes += chunk.byteLength;
   }
-  const sampleRate = Number(response.headers["x-sample-rate"]);
   return {
     firstAudioMs,
     totalMs: performance.now() - sentAt,
     audioSeconds: (bytes - wavHeaderBytes) / 2 / sampleRate,
-    whole: response.complete && response.trailers["x-finish-reason"] === "stop",
+    whole:
+      response.complete &&
+      ["stop", "length"].includes(String(response.trailers["x-finish-reason"])),
+    playback: playback(arrivals, Number(response.headers["x-recommended-prebuffer-ms"])),
   };
+}
+
+/** @returns milliseconds from a client's leaving, after its first audio, until no row of the server is busy */
+export async function timeCancel(url: string, body: object): Promise<number> {
+  const response = await send(`${url}/tts/stream`, body);
+  await new Promise((resolve) => response.once("data", resolve));
+  const leftAt = performance.now();
+  response.destroy();
+  while ((await activeRows(url)) > 0) {
+    // Asked again at once: each answer takes about a millisecond.
+  }
+  return performance.now() - leftAt;
+}
+
+async function activeRows(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const [, rows] = /^qwen_tts_active_rows (\d+)$/m.exec(metrics) ?? [];
+  if (rows === undefined) throw new Error("The server does not say how many rows are busy");
+  return Number(rows);
 }
 
 /** @returns wall milliseconds until the last byte */

@@ -1,24 +1,8 @@
 // `npm run bench`: what the server does on this machine, measured through its public HTTP interface.
 // Out: a table, then one line of JSON. Every figure is from this run; nothing here passes or fails.
-import { cpus } from "node:os";
 import { startServer, type ServerProcess } from "./server-process.ts";
 import { timeRequest, timeStream, type StreamTimes } from "./clients.ts";
-
-/** 100 characters. */
-const sentence =
-  "The quick brown fox jumps over the lazy dog while the old clock in the tower strikes the hour of ten";
-
-type Figure = { name: string; value: number; unit: string };
-
-function percentile(values: number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}
-
-/** A text of its own for each request, so that nothing could be remembered. */
-function textNumber(index: number): string {
-  return `${index} ${sentence}`.slice(0, 100);
-}
+import { percentile, printFigures, sentence, textNumber, type Figure } from "./figures.ts";
 
 async function lone({ url }: ServerProcess, count: number): Promise<Figure[]> {
   const times: StreamTimes[] = [];
@@ -121,12 +105,7 @@ async function measure(server: ServerProcess): Promise<Figure[]> {
 
 const server = await startServer();
 try {
-  const figures = await measure(server);
-  for (const { name, value, unit } of figures) {
-    console.log(`${name.padEnd(46)} ${value.toFixed(value < 10 ? 3 : 1).padStart(10)} ${unit}`);
-  }
-  const processor = cpus()[0]?.model ?? "unknown";
-  console.log(JSON.stringify({ processor, cores: cpus().length, node: process.version, figures }));
+  printFigures(await measure(server));
 } finally {
   await server.stop();
 }

@@ -1,5 +1,4 @@
-// The built server as a process of its own, as a user would run it. In: nothing, or the address of a
-// server that runs already. Out: its address and its memory.
+// The built server as a process of its own, as a user would run it. In: arguments. Out: its address and its memory.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -17,10 +16,10 @@ export type ServerProcess = {
   stop(): Promise<void>;
 };
 
-export async function startServer(): Promise<ServerProcess> {
+export async function startServer(args: readonly string[] = []): Promise<ServerProcess> {
   if (!existsSync(mainFile)) throw new Error("The server is not built. Run `npm run build` first.");
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [mainFile, "--port", "0", "--log-level", "warn"], {
+  const child = spawn(process.execPath, [mainFile, "--port", "0", "--log-level", "warn", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await addressFrom(child);
