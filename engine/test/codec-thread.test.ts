@@ -78,6 +78,20 @@ test("frames that were heard elsewhere leave the stream as heard ones would", as
   samples.forEach((sample, at) => expect(Math.abs(sample - expected![at]!)).toBeLessThan(1e-5));
 });
 
+test("a reference that went through before leaves its next stream the same, bit for bit", async () => {
+  const [reference, next] = [codes(7, 40), codes(50, 4)];
+  const heard: Float32Array[] = [];
+  for (let use = 0; use < 3; use++) {
+    const stream = thread.openStream();
+    await thread.prime(stream, reference, 0);
+    heard.push((await thread.decode(stream, next, 0)).samples);
+    thread.closeStream(stream);
+  }
+  expect(heard[0]!.some((sample) => sample !== 0)).toBe(true);
+  expect(heard[1]).toEqual(heard[0]);
+  expect(heard[2]).toEqual(heard[0]);
+});
+
 test("of the calls that wait the one that is due first comes first", async () => {
   const order: string[] = [];
   const call = async (name: string, count: number, dueMs: number) => {

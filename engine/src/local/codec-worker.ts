@@ -14,7 +14,9 @@ import {
   type CodecState,
 } from "../model/codec-decoder.ts";
 import type { CodecThreadOptions, FromCodecThread, ToCodecThread } from "./codec-thread.ts";
+import type { CodeFrame } from "../scheduler/speech-model.ts";
 import { graphOptions } from "./graph-options.ts";
+import { PrimedStates } from "./primed-states.ts";
 
 type Call = Extract<ToCodecThread, { kind: "decode" }>;
 
@@ -22,6 +24,7 @@ class CodecWorker {
   readonly #port: MessagePort;
   readonly #decoder: CodecDecoder;
   readonly #streams = new Map<number, CodecState>();
+  readonly #primed = new PrimedStates();
   /** In the order in which they came. */
   #calls: Call[] = [];
   #busy = false;
@@ -79,15 +82,31 @@ class CodecWorker {
   async #perform({ call, work: { stream, frames, heard } }: Call): Promise<FromCodecThread> {
     const startMs = performance.now();
     try {
-      const state = this.#streams.get(stream) ?? createCodecState(this.#decoder);
-      this.#streams.set(stream, state);
       const samples = heard
-        ? await decodeFrames(this.#decoder, state, frames)
-        : await skipFrames(this.#decoder, state, frames).then(() => new Float32Array());
+        ? await decodeFrames(this.#decoder, this.#stateOf(stream), frames)
+        : await this.#prime(stream, frames);
       return { kind: "decoded", call, samples, ms: performance.now() - startMs };
     } catch (error) {
       return { kind: "failed", call, failure: failureOf(error) };
     }
+  }
+
+  #stateOf(stream: number): CodecState {
+    const state = this.#streams.get(stream) ?? createCodecState(this.#decoder);
+    this.#streams.set(stream, state);
+    return state;
+  }
+
+  /** Frames that nobody hears come first in their stream. */
+  async #prime(stream: number, frames: readonly CodeFrame[]): Promise<Float32Array> {
+    const fresh = this.#stateOf(stream);
+    const state = await this.#primed.stateBehind(frames, async () => {
+      await skipFrames(this.#decoder, fresh, frames);
+      return fresh;
+    });
+    // It may have been closed meanwhile.
+    if (this.#streams.has(stream)) this.#streams.set(stream, state);
+    return new Float32Array();
   }
 
   #reply(message: FromCodecThread): void {

@@ -91,6 +91,18 @@ export function createCodecState({ window, latents, wave }: CodecDecoder): Codec
   };
 }
 
+/** One that goes on by itself from where `state` is. */
+export function copyCodecState(state: CodecState): CodecState {
+  const copies = (all: readonly Float32Array[]) => all.map((array) => array.slice());
+  return {
+    position: state.position,
+    keys: copies(state.keys),
+    values: copies(state.values),
+    latentsMemories: copies(state.latentsMemories),
+    waveMemories: copies(state.waveMemories),
+  };
+}
+
 /** What a run holds in memory grows with its frames; more of them make it hardly faster (docs/log.md). */
 const maxFramesPerRun = 8;
 /** Of latents alone, which take little memory. */
