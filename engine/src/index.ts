@@ -37,6 +37,7 @@ export type {
   Limits,
   ModelState,
   ModelStatus,
+  ModelVariant,
   Sampling,
   SpeakerInfo,
   SpeechEngine,
@@ -47,5 +48,6 @@ export type {
   TextLayout,
   Voice,
   VoicePrompt,
+  WantedVoice,
 } from "./speech-engine.ts";
 export { SpeechStream, type EngineStats, type StreamHooks } from "./speech-stream.ts";
