@@ -56,7 +56,9 @@ export function addInfoRoutes(app: FastifyInstance, parts: ServerParts): void {
 }
 
 function speakersBody(status: EngineStatus): SpeakersResponse {
-  const speakers = status.models.flatMap((model) => speakersOf(model));
+  const all = status.models.flatMap((model) => speakersOf(model));
+  // Models of two sizes have the same speakers.
+  const speakers = [...new Map(all.map((speaker) => [speaker.name, speaker])).values()];
   const ryan = speakers.find((speaker) => speaker.name === "Ryan");
   return { default: (ryan ?? speakers[0])?.name ?? null, speakers };
 }

@@ -9,7 +9,7 @@ const bytesPerWeight: Record<Precision, number> = { f32: 4, int8: 1.07, int4: 0.
 /** Node, ONNX Runtime and the tokenizer. */
 const processBytes = 230_000_000;
 /** What a row takes while it speaks: keys and values, and its share of the codec's work. */
-export const rowBytes = 80_000_000;
+export const rowBytes = 90_000_000;
 /** It is read row by row from the checkpoint. */
 const onDisk = "talker.model.text_embedding.weight";
 
@@ -29,11 +29,11 @@ function memoryNeed(
   return Math.ceil(processBytes + weights + rows * rowBytes);
 }
 
-function elements({ names, entry }: TensorTable): number {
+function elements(table: TensorTable): number {
   let sum = 0;
-  for (const name of names()) {
+  for (const name of table.names()) {
     if (name === onDisk) continue;
-    sum += entry(name)!.shape.reduce((product, size) => product * size, 1);
+    sum += table.entry(name)!.shape.reduce((product, size) => product * size, 1);
   }
   return sum;
 }

@@ -31,18 +31,19 @@ export class LeasedSpeech implements AsyncIterableIterator<SpeechEvent, undefine
   }
 
   async next(): Promise<Result> {
-    if (this.#left.signal.aborted) return done;
+    if (this.#hasLeft()) return done;
     this.#events ??= this.#open();
     try {
       const events = await this.#events;
-      const { value, done: isOver } = await events.next();
-      if (isOver) return this.#end(done);
-      if (value.kind === "end") return this.#end({ done: false, value });
-      const named = value.kind === "start" ? { ...value, model: this.#parts.model() } : value;
+      const result = await events.next();
+      if (result.done) return this.#end(done);
+      const event = result.value;
+      if (event.kind === "end") return this.#end({ done: false, value: event });
+      const named = event.kind === "start" ? { ...event, model: this.#parts.model() } : event;
       return { done: false, value: named };
     } catch (error) {
       this.#end(done);
-      if (this.#left.signal.aborted) return done;
+      if (this.#hasLeft()) return done;
       throw error;
     }
   }
@@ -67,14 +68,18 @@ export class LeasedSpeech implements AsyncIterableIterator<SpeechEvent, undefine
     try {
       this.#release = await acquire(waiting.signal);
     } catch (error) {
-      if (signal.aborted) return cancelled();
+      if (waiting.signal.aborted && !this.#hasLeft()) return cancelled();
       throw error;
     } finally {
       signal.removeEventListener("abort", stop);
       this.#left.signal.removeEventListener("abort", stop);
     }
-    if (this.#left.signal.aborted) throw new EngineError("closed", "The request has left.");
+    if (this.#hasLeft()) throw new EngineError("closed", "The request has left.");
     return speak()[Symbol.asyncIterator]();
+  }
+
+  #hasLeft(): boolean {
+    return this.#left.signal.aborted;
   }
 
   #end(result: Result): Result {

@@ -134,12 +134,12 @@ class LocalEngine implements PooledEngine {
   }
 
   synthesize(request: SpeechRequest, signal: AbortSignal): AsyncIterable<SpeechEvent> {
-    const { model: _named, ...rest } = request;
+    const { model: named, ...rest } = request;
     let model: PooledModel | undefined;
     return new LeasedSpeech({
       signal,
       acquire: (unwanted) => {
-        model = this.#modelFor(request);
+        model = named === undefined ? this.#fitting(rest) : this.#model(named);
         return this.#pool.acquire(model, unwanted);
       },
       speak: () => model!.host!.synthesize(rest, signal),
@@ -168,8 +168,7 @@ class LocalEngine implements PooledEngine {
     return this.#pool.close();
   }
 
-  #modelFor({ model, voice, instruct, language }: SpeechRequest): PooledModel {
-    if (model !== undefined) return this.#model(model);
+  #fitting({ voice, instruct, language }: SpeechRequest): PooledModel {
     return this.#choose({
       model: null,
       voice: voiceNeed(voice),

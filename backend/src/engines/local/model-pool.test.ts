@@ -57,7 +57,7 @@ function ask(pool: ModelPool, model: StepModel, signal = never()) {
   const asked: { state: string; release: Release } = { state: "waits", release: () => undefined };
   pool.acquire(model, signal).then(
     (release) => Object.assign(asked, { state: "speaks", release }),
-    (error: Error) => (asked.state = error.message),
+    (error: unknown) => (asked.state = (error as Error).message),
   );
   return asked;
 }
