@@ -26,6 +26,7 @@ export {
   type LocalModel,
   type ModelInfo,
 } from "./local/load-model.ts";
+export { estimateMemory, rowBytes, type LoadPlan } from "./local/memory-need.ts";
 export { publishedSpeakers } from "./local/published-speakers.ts";
 export type { Precision } from "./model/matrix.ts";
 export { devices, type Device, type DeviceChoice } from "./runtime/device.ts";
@@ -39,6 +40,7 @@ export type {
   ModelState,
   ModelStatus,
   Pace,
+  ModelVariant,
   Sampling,
   SpeakerInfo,
   SpeechEngine,
@@ -49,5 +51,6 @@ export type {
   TextLayout,
   Voice,
   VoicePrompt,
+  WantedVoice,
 } from "./speech-engine.ts";
 export { SpeechStream, type EngineStats, type StreamHooks } from "./speech-stream.ts";

@@ -11,7 +11,16 @@ import { previewProgramPath } from "./preview/preview-process.ts";
 export async function chooseEngine(
   options: Pick<
     ServeOptions,
-    "engine" | "models" | "precision" | "device" | "threads" | "rows" | "positions" | "runaway"
+    | "engine"
+    | "models"
+    | "precision"
+    | "device"
+    | "threads"
+    | "rows"
+    | "positions"
+    | "runaway"
+    | "memoryBudgetBytes"
+    | "idleUnloadSeconds"
   >,
   logger: Logger,
 ): Promise<SpeechEngine> {

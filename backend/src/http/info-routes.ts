@@ -56,7 +56,9 @@ export function addInfoRoutes(app: FastifyInstance, parts: ServerParts): void {
 }
 
 function speakersBody(status: EngineStatus): SpeakersResponse {
-  const speakers = status.models.flatMap((model) => speakersOf(model));
+  const all = status.models.flatMap((model) => speakersOf(model));
+  // Models of two sizes have the same speakers.
+  const speakers = [...new Map(all.map((speaker) => [speaker.name, speaker])).values()];
   const ryan = speakers.find((speaker) => speaker.name === "Ryan");
   return { default: (ryan ?? speakers[0])?.name ?? null, speakers };
 }
@@ -84,6 +86,7 @@ function capabilitiesBody(status: EngineStatus, parts: ServerParts): Capabilitie
     limits: {
       text_length: limits.textLength,
       instruct_length: limits.instructLength,
+      voice_description_length: limits.voiceDescriptionLength,
       batch_items: limits.batchItems,
       speed: limits.speed,
       pitch: limits.pitch,
@@ -105,6 +108,8 @@ function modelBody(model: ModelStatus): ModelBody {
   return {
     id: model.id,
     label: model.label,
+    variant: model.variant,
+    size: model.size,
     state: model.state.kind,
     reason: reasonOf(model),
     sample_rate: model.sampleRate,
@@ -112,6 +117,8 @@ function modelBody(model: ModelStatus): ModelBody {
     languages: model.languages,
     instruct: model.instruct,
     sampling: model.sampling,
+    voices: model.clone,
+    design: model.design,
     rows: model.rows,
   };
 }
