@@ -40,6 +40,8 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
     threads: null,
     rows: null,
     runaway: { silenceSeconds: 4, humSeconds: 3, loopSeconds: 4 },
+    memoryBudgetBytes: null,
+    idleUnloadSeconds: null,
     offline: false,
     apiKeys: [],
     apiKeyHashes: [],
@@ -59,6 +61,7 @@ test("every option arrives", () => {
   const args =
     "--host 0.0.0.0 --port 0 --engine local --model a --model b --precision f32 --threads 2 " +
     "--rows 4 --runaway-silence 6 --runaway-hum 5 --runaway-loop 2.5 " +
+    "--memory-budget 1.5G --idle-unload 600 " +
     "--offline --api-key one --api-key two --cors https://a.example --cors * " +
     "--max-queue 0 --rate-limit 60 --item-timeout 0.5 --max-batch-seconds 600 " +
     "--reader-timeout 90 --shutdown-grace 30 --log-level silent --log-text";
@@ -71,6 +74,8 @@ test("every option arrives", () => {
     threads: 2,
     rows: 4,
     runaway: { silenceSeconds: 6, humSeconds: 5, loopSeconds: 2.5 },
+    memoryBudgetBytes: 1_500_000_000,
+    idleUnloadSeconds: 600,
     offline: true,
     apiKeys: ["one", "two"],
     apiKeyHashes: [],
@@ -89,7 +94,7 @@ test("every option arrives", () => {
 test("--help is asked for by name, and lists every option that is taken", () => {
   expect(parseServeOptions(["--help"])).toBeNull();
   const listed = [...serveHelp.matchAll(/^ {2}(--[a-z-]+)( \S+)? {2}/gm)].map((match) => match[1]!);
-  expect(listed).toHaveLength(23);
+  expect(listed).toHaveLength(25);
   for (const option of listed) {
     if (["--log-text", "--offline", "--help"].includes(option)) parseServeOptions([option]);
     else expect(refusal(option)).toMatch(/argument missing|needs a value/);
@@ -116,6 +121,9 @@ test.each([
   [["--model="], "--model is missing"],
   [["--threads", "0"], "--threads must be an integer from 1"],
   [["--runaway-hum", "0"], "--runaway-hum must be a number of seconds above 0"],
+  [["--memory-budget", "6"], "--memory-budget must be a size such as 6G or 900M, not '6'."],
+  [["--memory-budget", "0G"], "--memory-budget must be a size"],
+  [["--idle-unload", "0"], "--idle-unload must be a number of seconds above 0"],
   [["--rows", "many"], "--rows must be an integer from 1"],
   [["--prot", "1"], "Unknown option '--prot'. See --help."],
   [["serve"], "serve"],

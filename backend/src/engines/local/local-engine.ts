@@ -16,6 +16,7 @@ import {
 import { chooseModel, type SpeechNeed, type VoiceNeed } from "../../model-choice.ts";
 import { RequestError } from "../../request-error.ts";
 import { LeasedSpeech } from "./leased-speech.ts";
+import { machineBudgetBytes } from "./memory-budget.ts";
 import { ModelPool } from "./model-pool.ts";
 import type { PooledEngine, PoolMemory } from "./pooled-engine.ts";
 import { modelIdOf, openPooledModel, type PooledModel } from "./pooled-model.ts";
@@ -29,8 +30,8 @@ export type LocalEngineOptions = {
   /** Null: the engine's own choice. */
   rows: number | null;
   runaway: Partial<RunawayLimits>;
-  /** For all models that are loaded together. */
-  memoryBudgetBytes: number;
+  /** For all models that are loaded together; null: what the machine has to spare. */
+  memoryBudgetBytes: number | null;
   /** Null: a model that nobody uses stays until its memory is needed. */
   idleUnloadSeconds: number | null;
   logger: {
@@ -50,14 +51,16 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Po
 
 class LocalEngine implements PooledEngine {
   readonly #options: LocalEngineOptions;
+  readonly #budgetBytes: number;
   readonly #pool: ModelPool;
   readonly #models: PooledModel[] = [];
   readonly #listeners = new Set<(status: EngineStatus) => void>();
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
+    this.#budgetBytes = options.memoryBudgetBytes ?? machineBudgetBytes();
     this.#pool = new ModelPool({
-      budgetBytes: options.memoryBudgetBytes,
+      budgetBytes: this.#budgetBytes,
       idleUnloadSeconds: options.idleUnloadSeconds,
     });
   }
@@ -76,11 +79,11 @@ class LocalEngine implements PooledEngine {
   }
 
   memory(): PoolMemory {
-    return { budgetBytes: this.#options.memoryBudgetBytes, usedBytes: this.#pool.usedBytes };
+    return { budgetBytes: this.#budgetBytes, usedBytes: this.#pool.usedBytes };
   }
 
   async add(folder: string): Promise<string> {
-    const { precision, threads, rows, runaway, memoryBudgetBytes } = this.#options;
+    const { precision, threads, rows, runaway } = this.#options;
     const model: PooledModel = await openPooledModel({
       id: this.#freeId(modelIdOf(folder)),
       host: {
@@ -90,7 +93,7 @@ class LocalEngine implements PooledEngine {
         runaway,
         ...(threads === null ? {} : { threads }),
       },
-      budgetBytes: memoryBudgetBytes,
+      budgetBytes: this.#budgetBytes,
       changed: () => {
         this.#pool.refresh();
         this.#tell();
