@@ -120,7 +120,9 @@ const speechBody = {
   additionalProperties: false,
   properties: {
     text: { type: "string", minLength: 1, maxLength: 5000 },
+    model: { type: "string", minLength: 1 },
     speaker: { type: "string" },
+    voice_description: { type: "string", minLength: 1, maxLength: 1000 },
     language: { type: "string", default: "English" },
     speed: { type: "number", minimum: 0.25, maximum: 4, default: 1 },
     pitch: { type: "number", minimum: 0.5, maximum: 2, default: 1 },

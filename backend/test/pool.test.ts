@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readWav, loadModel, type SpeechRequest, type VoicePrompt } from "qwen3-tts";
 import { collect, sip, speechRequest, statusWhere } from "qwen3-tts/testing";
+import { describeSpeechEngine } from "qwen3-tts/testing/contract";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createLocalEngine, type LocalEngineOptions } from "../src/engines/local/local-engine.ts";
 import type { PooledEngine } from "../src/engines/local/pooled-engine.ts";
@@ -46,6 +47,15 @@ async function open(changes: Partial<LocalEngineOptions> = {}): Promise<PooledEn
   engines.push(engine);
   return engine;
 }
+
+describeSpeechEngine("the pool", {
+  create: async () => {
+    const engine = await open({ folders: [folders[1]!], rows: 3 });
+    engines.splice(engines.indexOf(engine), 1); // the suite closes it
+    await engine.load("custom-voice-1b7");
+    return engine;
+  },
+});
 
 const limits = { minFrames: 3, maxFrames: 3 };
 

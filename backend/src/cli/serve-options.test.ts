@@ -42,6 +42,8 @@ test("without arguments: this machine only, port 8000, no keys, bounded in every
     rows: null,
     positions: null,
     runaway: { silenceSeconds: 4, humSeconds: 3, loopSeconds: 4 },
+    memoryBudgetBytes: null,
+    idleUnloadSeconds: null,
     offline: false,
     apiKeys: [],
     apiKeyHashes: [],
@@ -61,6 +63,7 @@ test("every option arrives", () => {
   const args =
     "--host 0.0.0.0 --port 0 --engine local --model a --model b --precision f32 --device cuda --threads 2 " +
     "--rows 4 --max-positions 20000 --runaway-silence 6 --runaway-hum 5 --runaway-loop 2.5 " +
+    "--memory-budget 1.5G --idle-unload 600 " +
     "--offline --api-key one --api-key two --cors https://a.example --cors * " +
     "--max-queue 0 --rate-limit 60 --item-timeout 0.5 --max-batch-seconds 600 " +
     "--reader-timeout 90 --shutdown-grace 30 --log-level silent --log-text";
@@ -75,6 +78,8 @@ test("every option arrives", () => {
     rows: 4,
     positions: 20_000,
     runaway: { silenceSeconds: 6, humSeconds: 5, loopSeconds: 2.5 },
+    memoryBudgetBytes: 1_500_000_000,
+    idleUnloadSeconds: 600,
     offline: true,
     apiKeys: ["one", "two"],
     apiKeyHashes: [],
@@ -121,6 +126,9 @@ test.each([
   [["--model="], "--model is missing"],
   [["--threads", "0"], "--threads must be an integer from 1"],
   [["--runaway-hum", "0"], "--runaway-hum must be a number of seconds above 0"],
+  [["--memory-budget", "6"], "--memory-budget must be a size such as 6G or 900M, not '6'."],
+  [["--memory-budget", "0G"], "--memory-budget must be a size"],
+  [["--idle-unload", "0"], "--idle-unload must be a number of seconds above 0"],
   [["--rows", "many"], "--rows must be an integer from 1"],
   [["--prot", "1"], "Unknown option '--prot'. See --help."],
   [["serve"], "serve"],

@@ -1,7 +1,6 @@
 // The command line of the server. In: arguments. Out: settings, or one line that says what is wrong
 // and what is allowed.
 import { readFileSync } from "node:fs";
-import { machineBudgetBytes } from "../engines/local/memory-budget.ts";
 import {
   bytes,
   integer,
@@ -42,8 +41,8 @@ export type ServeOptions = {
   rows: number | null;
   positions: number | null;
   runaway: Partial<RunawayLimits>;
-  /** For all models that are loaded together. */
-  memoryBudgetBytes: number;
+  /** For all models that are loaded together; null: what the machine has to spare. */
+  memoryBudgetBytes: number | null;
   /** Null: a model that nobody uses stays until its memory is needed. */
   idleUnloadSeconds: number | null;
   offline: boolean;
@@ -177,9 +176,9 @@ function engineOptions(values: EngineValues) {
       humSeconds: seconds("--runaway-hum", values["runaway-hum"]),
       loopSeconds: seconds("--runaway-loop", values["runaway-loop"]),
     },
-    memoryBudgetBytes:
-      optional(values["memory-budget"], (value) => bytes("--memory-budget", value)) ??
-      machineBudgetBytes(),
+    memoryBudgetBytes: optional(values["memory-budget"], (value) =>
+      bytes("--memory-budget", value),
+    ),
     idleUnloadSeconds: optional(values["idle-unload"], (value) => seconds("--idle-unload", value)),
     offline: values.offline,
   };

@@ -17,6 +17,7 @@ import {
 import { chooseModel, type SpeechNeed, type VoiceNeed } from "../../model-choice.ts";
 import { RequestError } from "../../request-error.ts";
 import { LeasedSpeech } from "./leased-speech.ts";
+import { machineBudgetBytes } from "./memory-budget.ts";
 import { ModelPool } from "./model-pool.ts";
 import type { PooledEngine, PoolMemory } from "./pooled-engine.ts";
 import { modelIdOf, openPooledModel, type PooledModel } from "./pooled-model.ts";
@@ -33,8 +34,8 @@ export type LocalEngineOptions = {
   /** Null: no limit but the rows'. */
   positions: number | null;
   runaway: Partial<RunawayLimits>;
-  /** For all models that are loaded together. */
-  memoryBudgetBytes: number;
+  /** For all models that are loaded together; null: what the machine has to spare. */
+  memoryBudgetBytes: number | null;
   /** Null: a model that nobody uses stays until its memory is needed. */
   idleUnloadSeconds: number | null;
   logger: {
@@ -54,14 +55,16 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<Po
 
 class LocalEngine implements PooledEngine {
   readonly #options: LocalEngineOptions;
+  readonly #budgetBytes: number;
   readonly #pool: ModelPool;
   readonly #models: PooledModel[] = [];
   readonly #listeners = new Set<(status: EngineStatus) => void>();
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
+    this.#budgetBytes = options.memoryBudgetBytes ?? machineBudgetBytes();
     this.#pool = new ModelPool({
-      budgetBytes: options.memoryBudgetBytes,
+      budgetBytes: this.#budgetBytes,
       idleUnloadSeconds: options.idleUnloadSeconds,
     });
   }
@@ -80,12 +83,11 @@ class LocalEngine implements PooledEngine {
   }
 
   memory(): PoolMemory {
-    return { budgetBytes: this.#options.memoryBudgetBytes, usedBytes: this.#pool.usedBytes };
+    return { budgetBytes: this.#budgetBytes, usedBytes: this.#pool.usedBytes };
   }
 
   async add(folder: string): Promise<string> {
-    const { precision, device, threads, rows, positions, runaway, memoryBudgetBytes } =
-      this.#options;
+    const { precision, device, threads, rows, positions, runaway } = this.#options;
     const model: PooledModel = await openPooledModel({
       id: this.#freeId(modelIdOf(folder)),
       host: {
@@ -97,7 +99,7 @@ class LocalEngine implements PooledEngine {
         ...(threads === null ? {} : { threads }),
         ...(positions === null ? {} : { positions }),
       },
-      budgetBytes: memoryBudgetBytes,
+      budgetBytes: this.#budgetBytes,
       changed: () => {
         this.#pool.refresh();
         this.#tell();
