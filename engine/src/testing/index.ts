@@ -11,3 +11,11 @@ export {
 } from "./collect.ts";
 export { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "./fake-engine.ts";
 export { runawaySecond } from "./guarded-speech.ts";
+export { hubFilesOf, type HubFile } from "./hub-repository.ts";
+export {
+  startStandInHub,
+  type HubRequest,
+  type Misbehaviour,
+  type StandInHub,
+  type StandInHubOptions,
+} from "./hub-server.ts";
