@@ -71,8 +71,9 @@ const engineRules = [ours.engine, ours.backend, ours.fastify, ...outsiders];
 /** A folder of the engine and the folders beside it that it may import. */
 const engineZones = {
   audio: [],
-  checkpoint: [],
+  checkpoint: ["hub"],
   graph: [],
+  hub: [],
   text: ["checkpoint"],
   runtime: ["graph"],
   model: ["audio", "checkpoint", "graph", "runtime", "text"],

@@ -32,6 +32,7 @@ const forbidden = [
   ["engine/src/scheduler/a.ts", "../model/talker.ts"],
   ["engine/src/model/a.ts", "../scheduler/scheduler.ts"],
   ["engine/src/model/a.ts", "../host/client.ts"],
+  ["engine/src/hub/a.ts", "../checkpoint/checkpoint.ts"],
   ["backend/src/pipeline.ts", "fastify"],
   ["backend/src/pipeline.ts", "@fastify/cors"],
   ["backend/src/main.ts", "fastify"],

@@ -13,6 +13,11 @@ const engineCodes: Record<EngineErrorCode, ErrorCode> = {
   hung: "engine_hung",
   out_of_memory: "out_of_memory",
   closed: "shutting_down",
+  offline: "engine_not_ready",
+  not_found: "not_found",
+  unauthorized: "engine_not_ready", // by the model hub: the client's own key is not meant
+  disk_full: "engine_not_ready",
+  damaged: "engine_not_ready",
   internal: "internal",
 };
 

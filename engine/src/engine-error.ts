@@ -12,6 +12,15 @@ export type EngineErrorCode =
   | "out_of_memory"
   /** The engine was closed. */
   | "closed"
+  /** The model hub cannot be reached, or not now. */
+  | "offline"
+  /** The hub, or this machine, has no such model. */
+  | "not_found"
+  /** The hub does not give the model to this user. */
+  | "unauthorized"
+  | "disk_full"
+  /** What arrived is not what the hub lists. */
+  | "damaged"
   /** A defect of the engine. */
   | "internal";
 
@@ -20,6 +29,9 @@ const retryableCodes: ReadonlySet<EngineErrorCode> = new Set([
   "crashed",
   "hung",
   "out_of_memory",
+  "offline",
+  "disk_full",
+  "damaged",
 ]);
 
 /** `message` is for the client: it names the value and the remedy, never a path or a stack. */

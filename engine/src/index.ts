@@ -4,6 +4,16 @@ export { weightCacheFolder } from "./checkpoint/weight-cache.ts";
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
 export { createHostedEngine, type HostedEngine, type HostedEngineOptions } from "./host/client.ts";
 export type { EngineHost, HostedModule } from "./host/engine-host.ts";
+export { listCachedModels, removeCachedModel, type CachedModel } from "./hub/cached-models.ts";
+export { downloadModel, type DownloadOptions } from "./hub/download-model.ts";
+export type { LockHolder } from "./hub/download-lock.ts";
+export type { HubOptions } from "./hub/environment.ts";
+export type { DownloadProgress } from "./hub/meter.ts";
+export {
+  findPublishedModel,
+  publishedModels,
+  type PublishedModel,
+} from "./hub/published-models.ts";
 export { readWav } from "./audio/wav-reader.ts";
 export {
   decodeCodes,

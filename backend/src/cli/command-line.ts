@@ -14,6 +14,9 @@ const commands = new Map<string, () => Promise<Command>>([
     "speaker-embedding",
     async () => (await import("./commands/speaker-embedding.ts")).speakerEmbeddingCommand,
   ],
+  ["download", async () => (await import("./commands/download.ts")).download],
+  ["models", async () => (await import("./commands/models.ts")).models],
+  ["models rm", async () => (await import("./commands/models.ts")).modelsRemove],
   ["bench", async () => (await import("./commands/bench.ts")).bench],
   ["model inspect", async () => (await import("./commands/model-inspect.ts")).modelInspect],
   ["model verify", async () => (await import("./commands/model-verify.ts")).modelVerify],
@@ -24,10 +27,10 @@ export async function chooseCommand(args: string[]): Promise<Chosen> {
   const [first, second] = args;
   if (first === undefined || first.startsWith("-")) return { command: null, args };
   if (first === "serve") return { command: null, args: args.slice(1) };
-  const oneWord = commands.get(first);
-  if (oneWord) return { command: await oneWord(), args: args.slice(1) };
   const twoWords = commands.get(`${first} ${second ?? ""}`);
   if (twoWords) return { command: await twoWords(), args: args.slice(2) };
+  const oneWord = commands.get(first);
+  if (oneWord) return { command: await oneWord(), args: args.slice(1) };
   throw new UsageError(unknownCommand(first));
 }
 

@@ -62,6 +62,6 @@ export async function modelFolder(named: string | null): Promise<string> {
   throw new EngineError(
     "not_ready",
     "No Qwen3-TTS checkpoint was found. Name a folder with --model DIR, or get one with " +
-      "'hf download Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice'.",
+      "'qwen-tts download'.",
   );
 }

@@ -1,4 +1,4 @@
-// The line on a terminal that tells how far the speech is. In: samples as they come. Out: one line on
+// The line on a terminal that tells how far the work is. In: samples as they come, or words. Out: one line on
 // stderr, written over itself; where stderr is no terminal only warnings.
 
 /** Often enough to be seen moving. */
@@ -9,6 +9,8 @@ export type Progress = {
   /** What is being done before there is speech. */
   phase(words: string): void;
   made(seconds: number): void;
+  /** Words in the place of the line before. */
+  line(words: string): void;
   /** The line goes away. */
   end(): void;
   /** Words that stay. */
@@ -20,6 +22,7 @@ export type Progress = {
 const withoutTerminal: Progress = {
   phase: () => undefined,
   made: () => undefined,
+  line: () => undefined,
   end: () => undefined,
   note: () => undefined,
   warn: (words) => process.stderr.write(`${words}\n`),
@@ -44,6 +47,7 @@ export function createProgress(): Progress {
       shownMs = nowMs;
       terminal.write(clearLine + progressWords(seconds, nowMs - startedMs));
     },
+    line: (words) => terminal.write(clearLine + words),
     end: () => terminal.write(clearLine),
     note,
     warn: note,

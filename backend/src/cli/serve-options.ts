@@ -69,7 +69,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: npm start -- [options])
        qwen-tts COMMAND --help             speak, codec decode, codec encode, speaker-embedding,
-                                           bench, model inspect, model verify
+                                           bench, model inspect, model verify,
+                                           download, models, models rm
 
   --host H               address to listen on (127.0.0.1; 0.0.0.0 for every network)
   --port N               port (8000; 0 takes a free one)

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findCheckpoint, hubCacheFolder } from "./find-checkpoint.ts";
+import { findCheckpoint } from "./find-checkpoint.ts";
 
 const fixture = fileURLToPath(new URL("../../test/fixtures/custom-voice-0b6", import.meta.url));
 
@@ -53,11 +53,4 @@ test("passes over a snapshot that is not complete", async () => {
   expect(await find()).toBeUndefined();
   const whole = await snapshot("Qwen3-TTS-12Hz-1.7B-VoiceDesign", "b");
   expect(await find()).toBe(whole);
-});
-
-test("looks where Hugging Face's own tools look", () => {
-  expect(hubCacheFolder({ HF_HUB_CACHE: "/a", HF_HOME: "/b" })).toBe("/a");
-  expect(hubCacheFolder({ HUGGINGFACE_HUB_CACHE: "/a", HF_HOME: "/b" })).toBe("/a");
-  expect(hubCacheFolder({ HF_HOME: "/b", XDG_CACHE_HOME: "/c" })).toBe(join("/b", "hub"));
-  expect(hubCacheFolder({ XDG_CACHE_HOME: "/c" })).toBe(join("/c", "huggingface", "hub"));
 });

@@ -1,23 +1,14 @@
 // Looks for a Qwen3-TTS checkpoint that is on this machine already: in the cache that Hugging Face's own tools fill.
 // In: the environment. Out: the folder of a complete snapshot, or none. Downloads nothing.
 import { readdir, readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { hubCacheFolder } from "../hub/environment.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 
 const organisation = "models--Qwen--";
 /** In the order in which they are preferred; others come after them. */
 const preferred = ["Qwen3-TTS-12Hz-0.6B-CustomVoice", "Qwen3-TTS-12Hz-1.7B-CustomVoice"];
 const family = "Qwen3-TTS-12Hz-";
-
-/** Where huggingface_hub keeps models. */
-export function hubCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
-  const caches = XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  return (
-    HF_HUB_CACHE ?? HUGGINGFACE_HUB_CACHE ?? join(HF_HOME ?? join(caches, "huggingface"), "hub")
-  );
-}
 
 /** A snapshot that is incomplete or damaged is passed over. */
 export async function findCheckpoint(

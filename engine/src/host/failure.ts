@@ -43,6 +43,11 @@ export function loadFailureOf(failure: Failure): Failure {
     case "not_ready":
       return failure;
     case "unsupported":
+    case "offline":
+    case "not_found":
+    case "unauthorized":
+    case "disk_full":
+    case "damaged":
       return { ...failure, code: "not_ready" };
     case "crashed":
     case "hung":

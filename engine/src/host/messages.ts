@@ -96,6 +96,11 @@ const errorCodes: Record<EngineErrorCode, true> = {
   hung: true,
   out_of_memory: true,
   closed: true,
+  offline: true,
+  not_found: true,
+  unauthorized: true,
+  disk_full: true,
+  damaged: true,
   internal: true,
 };
 const isErrorCode = isOneOf(Object.keys(errorCodes));

@@ -12,3 +12,11 @@ export {
 export { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "./fake-engine.ts";
 export { createHostedFake, loggedPlans, temporaryFolder } from "./hosted.ts";
 export { runawaySecond } from "./guarded-speech.ts";
+export { hubFilesOf, type HubFile } from "./hub-repository.ts";
+export {
+  startStandInHub,
+  type HubRequest,
+  type Misbehaviour,
+  type StandInHub,
+  type StandInHubOptions,
+} from "./hub-server.ts";
