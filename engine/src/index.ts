@@ -27,6 +27,7 @@ export {
   type ModelInfo,
 } from "./local/load-model.ts";
 export { publishedSpeakers } from "./local/published-speakers.ts";
+export { describeVoicePrompt, type VoicePromptDescription } from "./local/voice-prompt.ts";
 export type { Precision } from "./model/matrix.ts";
 export { defaultRunawayLimits, type RunawayLimits } from "./scheduler/runaway-guard.ts";
 export type {

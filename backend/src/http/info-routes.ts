@@ -66,6 +66,7 @@ function speakersOf(model: ModelStatus): SpeakerBody[] {
     name,
     description,
     native_language: nativeLanguage,
+    kind: "preset" as const,
   }));
 }
 
