@@ -8,7 +8,7 @@ const plain = [
   "frontend/{src,test}/**/*.test.ts",
   "engine/src/*.test.ts",
   "engine/src/{audio,checkpoint,graph,local,model,scheduler,testing,text}/**/*.test.ts",
-  "backend/src/{admission,production-rate,request-log}.test.ts",
+  "backend/src/{admission,model-choice,production-rate,request-log}.test.ts",
   "backend/src/{cli,encoders,text}/**/*.test.ts",
   "backend/src/effects/{resampler,stretcher}.test.ts",
   "preview-voice/src/{detect,japanese-numbers,segments,turns}.test.ts",

@@ -20,6 +20,7 @@ const frameSamples = 1920;
 function request(text: string, changes: Partial<ValidSpeechRequest> = {}): ValidSpeechRequest {
   return {
     text,
+    model: null,
     voice: { kind: "preset", speaker: "Ryan" },
     language: "English",
     instruct: null,

@@ -5,6 +5,7 @@
 export const limits = {
   textLength: 5000,
   instructLength: 1000,
+  voiceDescriptionLength: 1000,
   batchItems: 10,
   speed: { min: 0.25, max: 4 },
   pitch: { min: 0.5, max: 2 },
@@ -23,7 +24,11 @@ export type AudioFormat = "wav" | "pcm";
 /** Body of POST /tts and POST /tts/stream, and one item of POST /tts/batch. */
 export type SpeechBody = {
   text: string;
+  /** An id of GET /capabilities, its last part, or a variant; without one the request's needs decide. */
+  model?: string;
   speaker?: string;
+  /** The voice in words; needs a VoiceDesign model, and no `speaker`. */
+  voice_description?: string;
   language?: string;
   speed?: number;
   pitch?: number;
@@ -195,9 +200,15 @@ export type HonouredBody = { honoured: true } | { honoured: false; reason: strin
 
 export type ModelStateName = "absent" | "idle" | "loading" | "ready" | "failed";
 
+export type ModelVariantName = "custom_voice" | "voice_design" | "base";
+
 export type ModelBody = {
   id: string;
   label: string;
+  /** Null for what is no Qwen3-TTS. */
+  variant: ModelVariantName | null;
+  /** "0.6B" */
+  size: string | null;
   state: ModelStateName;
   /** Why it is absent or failed. */
   reason: string | null;
@@ -206,6 +217,10 @@ export type ModelBody = {
   languages: string[];
   instruct: HonouredBody;
   sampling: HonouredBody;
+  /** Cloned voices. */
+  voices: HonouredBody;
+  /** `voice_description` */
+  design: HonouredBody;
   rows: number;
 };
 
@@ -220,6 +235,7 @@ export type CapabilitiesResponse = {
   limits: {
     text_length: number;
     instruct_length: number;
+    voice_description_length: number;
     batch_items: number;
     speed: { min: number; max: number };
     pitch: { min: number; max: number };

@@ -6,6 +6,8 @@ import type { AudioFormat } from "./protocol.ts";
 
 export type ValidSpeechRequest = {
   text: string;
+  /** A `ModelStatus.id`; null: there is no choice, or the engine makes it. */
+  model: string | null;
   voice: Voice;
   language: string;
   instruct: string | null;
@@ -36,6 +38,7 @@ export function toEngineRequest(request: ValidSpeechRequest, delivery: Delivery)
   return {
     text: { kind: "whole", text: request.text },
     voice: request.voice,
+    ...(request.model === null ? {} : { model: request.model }),
     language: request.language,
     ...(request.instruct === null ? {} : { instruct: request.instruct }),
     seed: request.seed,

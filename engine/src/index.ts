@@ -38,6 +38,7 @@ export type {
   Limits,
   ModelState,
   ModelStatus,
+  ModelVariant,
   Sampling,
   SpeakerInfo,
   SpeechEngine,
@@ -48,5 +49,6 @@ export type {
   TextLayout,
   Voice,
   VoicePrompt,
+  WantedVoice,
 } from "./speech-engine.ts";
 export { SpeechStream, type EngineStats, type StreamHooks } from "./speech-stream.ts";

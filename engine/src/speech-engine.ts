@@ -6,8 +6,11 @@
 export type SpeechText =
   { kind: "whole"; text: string } | { kind: "incremental"; pieces: AsyncIterable<string> };
 
-/** A cloned voice as the engine that made it keeps it. Opaque to everyone else. */
-export type VoicePrompt = { engine: string; data: Uint8Array };
+/**
+ * A cloned voice as the engine that made it keeps it. Opaque to everyone else, but for the size of the model that
+ * made it ("0.6B"): only a model of that size can use it. Absent where sizes do not matter.
+ */
+export type VoicePrompt = { engine: string; data: Uint8Array; size?: string };
 
 export type Voice =
   | { kind: "preset"; speaker: string }
@@ -105,10 +108,16 @@ export type SpeakerInfo = {
 /** A feature is honoured, or it is not and `reason` says in one sentence why and what to do. */
 export type Honoured = { honoured: true } | { honoured: false; reason: string };
 
+export type ModelVariant = "custom_voice" | "voice_design" | "base";
+
 export type ModelStatus = {
   id: string;
   /** For people: "Preview voice (eSpeak NG)". */
   label: string;
+  /** What kind of Qwen3-TTS it is; null for what is none. */
+  variant: ModelVariant | null;
+  /** As people write it, "0.6B"; null for what is no Qwen3-TTS. */
+  size: string | null;
   state: ModelState;
   sampleRate: number;
   speakers: SpeakerInfo[];
@@ -116,6 +125,12 @@ export type ModelStatus = {
   languages: string[];
   instruct: Honoured;
   sampling: Honoured;
+  /** Voices of kind `clone`. */
+  clone: Honoured;
+  /** Voices of kind `design`. */
+  design: Honoured;
+  /** Memory that its process has now; absent where it has none of its own. */
+  memoryBytes?: number;
   /** How many requests it advances at once; more wait with the caller. */
   rows: number;
 };
@@ -126,6 +141,13 @@ export type EngineStatus = {
   models: ModelStatus[];
   /** Requests that have a row now, cancelled ones not counted. */
   activeRows: number;
+};
+
+export type WantedVoice = {
+  /** Of the whole recording; without it only the speaker's sound is taken over. */
+  transcript?: string | undefined;
+  /** Of the model that will use the voice, "0.6B"; absent: the engine's first that clones. */
+  size?: string;
 };
 
 export interface SpeechEngine {
@@ -142,7 +164,7 @@ export interface SpeechEngine {
    */
   synthesize(request: SpeechRequest, signal: AbortSignal): AsyncIterable<SpeechEvent>;
   /** Make a clone prompt from mono audio in -1..1. @throws EngineError */
-  createVoice?(audio: Float32Array, sampleRate: number, transcript?: string): Promise<VoicePrompt>;
+  createVoice?(audio: Float32Array, sampleRate: number, wanted?: WantedVoice): Promise<VoicePrompt>;
   /** Free everything. Running requests fail with `closed`; a second call does nothing. */
   close(): Promise<void>;
 }

@@ -143,7 +143,7 @@ async function voiceOf(model: LocalModel, request: Request): Promise<Voice> {
       const { samples, sampleRate } = readWav(await readFile(fixture(request.refAudio!)));
       return {
         kind: "clone",
-        prompt: await model.createVoice(samples, sampleRate, request.refText),
+        prompt: await model.createVoice(samples, sampleRate, { transcript: request.refText }),
       };
     }
   }

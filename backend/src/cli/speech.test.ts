@@ -13,10 +13,10 @@ function modelOf(
   const info = { variant, speakers, languages: ["english", "chinese"] } as ModelInfo;
   return {
     info,
-    createVoice: (audio: Float32Array, sampleRate: number, transcript?: string) =>
+    createVoice: (audio, sampleRate, wanted) =>
       Promise.resolve({
         engine: "local",
-        data: Buffer.from(JSON.stringify([audio.length, sampleRate, transcript ?? null])),
+        data: Buffer.from(JSON.stringify([audio.length, sampleRate, wanted?.transcript ?? null])),
       }),
   };
 }

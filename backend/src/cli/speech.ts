@@ -89,7 +89,9 @@ async function cloneOf(model: VoiceModel, reference: VoiceOptions["reference"]):
     );
   }
   const { samples, sampleRate, transcript } = reference;
-  const prompt = await model.createVoice(samples, sampleRate, transcript ?? undefined);
+  const prompt = await model.createVoice(samples, sampleRate, {
+    transcript: transcript ?? undefined,
+  });
   return { kind: "clone", prompt };
 }
 

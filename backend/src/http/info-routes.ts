@@ -85,6 +85,7 @@ function capabilitiesBody(status: EngineStatus, parts: ServerParts): Capabilitie
     limits: {
       text_length: limits.textLength,
       instruct_length: limits.instructLength,
+      voice_description_length: limits.voiceDescriptionLength,
       batch_items: limits.batchItems,
       speed: limits.speed,
       pitch: limits.pitch,
@@ -106,6 +107,8 @@ function modelBody(model: ModelStatus): ModelBody {
   return {
     id: model.id,
     label: model.label,
+    variant: model.variant,
+    size: model.size,
     state: model.state.kind,
     reason: reasonOf(model),
     sample_rate: model.sampleRate,
@@ -113,6 +116,8 @@ function modelBody(model: ModelStatus): ModelBody {
     languages: model.languages,
     instruct: model.instruct,
     sampling: model.sampling,
+    voices: model.clone,
+    design: model.design,
     rows: model.rows,
   };
 }

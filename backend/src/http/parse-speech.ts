@@ -1,8 +1,9 @@
 // unknown -> ValidSpeechRequest. In: a JSON body and what the engine has. Out: a checked request with
 // every default filled in, or an error that names the field, its value and what would be right.
 // Nothing behind http/ sees a body that has not been through here.
-import type { EngineStatus, ModelStatus, Sampling } from "qwen3-tts";
+import type { EngineStatus, ModelStatus, Sampling, Voice } from "qwen3-tts";
 import { Compile } from "typebox/compile";
+import { chooseModel, findName, shorten, type VoiceNeed } from "../model-choice.ts";
 import { limits, type SpeechBody } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { drawSeed, type ValidSpeechRequest } from "../speech-request.ts";
@@ -13,7 +14,9 @@ const speechValidator = Compile(speechSchema);
 /** What each field may be, in words. */
 const expectations: Record<keyof SpeechBody, string> = {
   text: `a string of 1 to ${limits.textLength} characters`,
+  model: "a string, one of GET /capabilities",
   speaker: "a string, one of GET /speakers",
+  voice_description: `a string of 1 to ${limits.voiceDescriptionLength} characters`,
   language: 'a string, one of GET /languages, or "Auto"',
   speed: `a number from ${limits.speed.min} to ${limits.speed.max}`,
   pitch: `a number from ${limits.pitch.min} to ${limits.pitch.max}`,
@@ -28,22 +31,26 @@ const expectations: Record<keyof SpeechBody, string> = {
 };
 
 /** @throws RequestError with a code of status 400 */
-export function parseSpeech(body: unknown, status: EngineStatus): ValidSpeechRequest {
+export function parseSpeech(body: unknown, { models }: EngineStatus): ValidSpeechRequest {
   const speech = checkedBody(body);
-  const model = status.models[0];
-  if (!model) throw new RequestError("engine_not_ready", "The engine has no model.");
+  checkVoice(speech);
   const instruct = speech.instruct === undefined || speech.instruct === "" ? null : speech.instruct;
+  const language = speech.language ?? "English";
+  const model = chooseModel(models, {
+    model: speech.model ?? null,
+    voice: voiceNeed(speech),
+    instruct: instruct !== null,
+    language,
+  });
   const sampling = samplingOf(speech);
-  if (instruct !== null && !model.instruct.honoured) {
-    throw new RequestError("unsupported", `'instruct' cannot be used: ${model.instruct.reason}`);
-  }
   if (Object.keys(sampling).length > 0 && !model.sampling.honoured) {
     throw new RequestError("unsupported", `Sampling cannot be set: ${model.sampling.reason}`);
   }
   return {
     text: speech.text,
-    voice: { kind: "preset", speaker: findSpeaker(speech.speaker, model) },
-    language: findLanguage(speech.language ?? "English", model),
+    model: models.length === 1 ? null : model.id,
+    voice: voiceOf(speech, model),
+    language: findName(language, [...model.languages, "Auto"])!,
     instruct,
     seed: speech.seed ?? drawSeed(),
     seedGiven: speech.seed !== undefined,
@@ -53,6 +60,38 @@ export function parseSpeech(body: unknown, status: EngineStatus): ValidSpeechReq
     pitch: speech.pitch ?? 1,
     format: speech.format ?? "wav",
   };
+}
+
+function checkVoice({ speaker, voice_description: description, instruct }: SpeechBody): void {
+  if (description === undefined) return;
+  if (speaker !== undefined) {
+    throw new RequestError(
+      "invalid_request",
+      "'speaker' and 'voice_description' cannot be used together: send the one that is meant.",
+    );
+  }
+  if (instruct === undefined || instruct === null || instruct === "") return;
+  throw new RequestError(
+    "unsupported",
+    "'instruct' cannot be used beside 'voice_description': put how to say it into the description.",
+  );
+}
+
+const usualSpeaker = "Ryan";
+
+function voiceNeed(speech: SpeechBody): VoiceNeed {
+  if (speech.voice_description !== undefined) return { kind: "design" };
+  return { kind: "preset", speaker: speech.speaker ?? null };
+}
+
+/** The voice in the words of the model that was chosen for it. */
+function voiceOf(speech: SpeechBody, { speakers }: ModelStatus): Voice {
+  if (speech.voice_description !== undefined) {
+    return { kind: "design", description: speech.voice_description };
+  }
+  const names = speakers.map(({ name }) => name);
+  const speaker = findName(speech.speaker ?? usualSpeaker, names) ?? names[0]!;
+  return { kind: "preset", speaker };
 }
 
 function checkedBody(body: unknown): SpeechBody {
@@ -120,44 +159,6 @@ export function nameOf(value: unknown): string {
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value === "number") return String(value); // JSON has no word for Infinity, but 1e999
   return shorten(value === undefined ? "nothing" : JSON.stringify(value));
-}
-
-function shorten(text: string): string {
-  const characters = [...text];
-  return characters.length <= 40 ? text : `${characters.slice(0, 40).join("")}…`;
-}
-
-function findSpeaker(name: string | undefined, model: ModelStatus): string {
-  const available = model.speakers.map((speaker) => speaker.name);
-  const wanted = name ?? (available.includes("Ryan") ? "Ryan" : available[0]);
-  if (wanted === undefined) {
-    throw new RequestError(
-      "unsupported",
-      `The model ${model.id} has no speakers of its own; it needs a voice or a description.`,
-    );
-  }
-  const found = findName(wanted, available);
-  if (found !== undefined) return found;
-  throw new RequestError(
-    "unknown_speaker",
-    `Unknown speaker '${shorten(wanted)}'. Available speakers: ${available.join(", ")}.`,
-    { available },
-  );
-}
-
-function findLanguage(name: string, model: ModelStatus): string {
-  const available = [...model.languages, "Auto"];
-  const found = findName(name, available);
-  if (found !== undefined) return found;
-  throw new RequestError(
-    "unknown_language",
-    `Unknown language '${shorten(name)}'. Available languages: ${available.join(", ")}.`,
-    { available },
-  );
-}
-
-function findName(wanted: string, names: string[]): string | undefined {
-  return names.find((name) => name.toLowerCase() === wanted.toLowerCase());
 }
 
 function samplingOf(body: SpeechBody): Sampling {

@@ -14,8 +14,23 @@ export const speechSchema = Type.Object(
       description: "What to say. Counted after trimming. Control tokens are spoken, not obeyed.",
       examples: ["Hello world, this is a test."],
     }),
+    model: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          "An id from GET /capabilities, its last part, or custom_voice, voice_design or base; " +
+          "without one the request's needs decide",
+      }),
+    ),
     speaker: Type.Optional(
       Type.String({ description: "A name from GET /speakers, in any case", examples: ["Ryan"] }),
+    ),
+    voice_description: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: limits.voiceDescriptionLength,
+        description: "The voice in words, for a VoiceDesign model; not with speaker or instruct",
+      }),
     ),
     language: Type.Optional(
       Type.String({

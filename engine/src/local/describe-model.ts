@@ -32,12 +32,29 @@ export function describeModel(
   return {
     id: `${name.toLowerCase().replaceAll(" ", "-")}-${precision}`,
     label: `${name} (${precision})`,
+    variant: config.modelType,
+    size: sizeName(config),
     sampleRate: codecConfig.outputSampleRate,
     speakers: [...config.speakers.keys()].map((key) => speakerInfo(key, languages)),
     languages,
-    instruct: followsInstructions(config),
+    instruct: takesInstruct(config),
     sampling: { honoured: true },
+    clone: honouredBy(config, "base", "clones no voices. Use a Base model, which does."),
+    design: honouredBy(config, "voice_design", "designs no voices. Use a VoiceDesign model."),
   };
+}
+
+function honouredBy({ modelType }: ModelConfig, variant: ModelType, otherwise: string): Honoured {
+  if (modelType === variant) return { honoured: true };
+  return { honoured: false, reason: `A ${variantNames[modelType]} model ${otherwise}` };
+}
+
+/** Beside the description of a voice there is no place for a second instruction. */
+function takesInstruct(config: ModelConfig): Honoured {
+  if (config.modelType !== "voice_design") return followsInstructions(config);
+  const reason =
+    "A VoiceDesign model takes one description of voice and manner. Put both into it and leave 'instruct' out.";
+  return { honoured: false, reason };
 }
 
 /** As upstream: the small model was not trained on instructions, and clones take none. */
@@ -54,7 +71,7 @@ export function followsInstructions({ modelType, modelSize }: ModelConfig): Hono
 const smallSize = "0b6";
 
 /** "0b6" -> "0.6B" */
-function sizeName({ modelSize }: ModelConfig): string {
+export function sizeName({ modelSize }: Pick<ModelConfig, "modelSize">): string {
   return modelSize.replace(/^(\d+)b(\d+)$/, "$1.$2B");
 }
 

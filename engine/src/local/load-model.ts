@@ -3,13 +3,15 @@
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelType } from "../checkpoint/model-config.ts";
 import type { Precision } from "../model/matrix.ts";
+import { EngineError } from "../engine-error.ts";
+import type { LoadOptions } from "../model/codec-session.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
 import { defaultRunawayLimits, type RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type { RowObserver } from "../scheduler/row.ts";
 import { StepEngine, type StepWorld } from "../scheduler/step-engine.ts";
-import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
+import type { SpeechEngine, SpeechEvent, SpeechRequest, VoicePrompt } from "../speech-engine.ts";
 import type { Pretokenizer } from "../text/pretokenizer.ts";
-import { describeModel } from "./describe-model.ts";
+import { describeModel, sizeName } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
 import { cloneVoice } from "./clone-voice.ts";
 import { CodecThread } from "./codec-thread.ts";
@@ -86,9 +88,21 @@ export async function loadModelIn(
   const engine = new StepEngine(speechModel, { engine: localEngineName, rows, runaway, world });
   return Object.assign(engine, {
     info: modelInfo(checkpoint, precision),
-    createVoice: async (samples: Float32Array, sampleRate: number, transcript?: string) =>
-      writeVoicePrompt(await cloneVoice(checkpoint, graphs, { samples, sampleRate, transcript })),
+    createVoice: voiceMaker(checkpoint, graphs),
   });
+}
+
+function voiceMaker(checkpoint: Checkpoint, graphs: LoadOptions): LocalModel["createVoice"] {
+  const size = sizeName(checkpoint.config);
+  return async (samples, sampleRate, wanted = {}): Promise<VoicePrompt> => {
+    if (wanted.size !== undefined && wanted.size !== size) {
+      const message = `This model is ${size}: it makes no voices for ${wanted.size} models. Use one of that size.`;
+      throw new EngineError("unsupported", message);
+    }
+    const { transcript } = wanted;
+    const voice = await cloneVoice(checkpoint, graphs, { samples, sampleRate, transcript });
+    return { ...writeVoicePrompt(voice), size };
+  };
 }
 
 /** If one fails, the other is not left behind. */

@@ -108,6 +108,8 @@ class StepEngine implements FakeEngine {
         {
           id: "fake",
           label: "Fake voice",
+          variant: null,
+          size: null,
           state: this.#state,
           sampleRate: fakeSampleRate,
           speakers: [...fakeSpeakers],
@@ -116,6 +118,8 @@ class StepEngine implements FakeEngine {
             ? { honoured: true }
             : { honoured: false, reason: "This fake takes no instructions. Leave them out." },
           sampling: { honoured: true },
+          clone: { honoured: false, reason: "The fake clones no voices." },
+          design: { honoured: false, reason: "The fake designs no voices." },
           rows: this.#options.rows,
         },
       ],

@@ -36,11 +36,15 @@ export class ToneModel implements SpeechModel<ToneRow> {
   readonly description: SpeechModel<ToneRow>["description"] = {
     id: "tones",
     label: "Tones",
+    variant: null,
+    size: null,
     sampleRate,
     speakers: speakers.map((name) => ({ name, description: "", nativeLanguage: "English" })),
     languages: ["English"],
     instruct: { honoured: true },
     sampling: { honoured: true },
+    clone: { honoured: false, reason: "Tones have no voices." },
+    design: { honoured: false, reason: "Tones have no voices." },
   };
   readonly frameSamples = frameSamples;
   /** The texts of the rows of each step. */

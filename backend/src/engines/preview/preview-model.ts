@@ -25,6 +25,8 @@ export function previewModel(state: ModelState): ModelStatus {
   return {
     id: previewModelId,
     label: "Preview voice (eSpeak NG)",
+    variant: null,
+    size: null,
     state,
     sampleRate: previewSampleRate,
     speakers: [...publishedSpeakers],
@@ -36,6 +38,11 @@ export function previewModel(state: ModelState): ModelStatus {
     sampling: {
       honoured: false,
       reason: "The preview voice does not sample; it works with Qwen3-TTS. Leave it out.",
+    },
+    clone: { honoured: false, reason: "The preview voice clones no voices; Qwen3-TTS Base does." },
+    design: {
+      honoured: false,
+      reason: "The preview voice designs no voices; Qwen3-TTS VoiceDesign does.",
     },
     rows,
   };
