@@ -13,7 +13,6 @@ export const limits = {
   voiceNameLength: 64,
   consentLength: 500,
   transcriptLength: 1000,
-  voiceDescriptionLength: 1000,
   /** Of a recording to clone. */
   recordingSeconds: { min: 3, max: 30 },
   recordingBytes: 10_000_000,

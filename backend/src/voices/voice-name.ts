@@ -2,7 +2,7 @@
 // name in any case, and the folder that belongs to it. A name never becomes a path by itself.
 import { createHash } from "node:crypto";
 import { publishedSpeakers } from "qwen3-tts";
-import { shorten } from "../shorten.ts";
+import { shorten } from "../model-choice.ts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 

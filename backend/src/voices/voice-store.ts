@@ -7,7 +7,7 @@ import type { VoicePrompt } from "qwen3-tts";
 import { createWavEncoder } from "../encoders/wav-encoder.ts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
-import { shorten } from "../shorten.ts";
+import { shorten } from "../model-choice.ts";
 import { checkedPrompt } from "./prompt-bytes.ts";
 import {
   readRecording,
