@@ -41,14 +41,16 @@ test("added, listed, exported, removed, imported", async () => {
 });
 
 test("wrong arguments: one line that says what is allowed", async () => {
-  for (const [args, reason] of [
+  const wrong: [string[], RegExp][] = [
     [["add", "a"], /--ref-audio is missing/],
     [["add", "a", "--ref-audio", file("me.wav")], /--consent is missing/],
     [["add", "--ref-audio", file("me.wav"), "--consent", "x"], /takes one name, not 0/],
     [["export", "a"], /--out is missing/],
     [["nonsense"], /needs a second word/],
-  ] as const) {
-    const { out, err, code } = await voices(...args);
+  ];
+  const results = await Promise.all(wrong.map(([args]) => voices(...args)));
+  for (const [index, { out, err, code }] of results.entries()) {
+    const [args, reason] = wrong[index]!;
     expect([out, code], args.join(" ")).toEqual(["", 2]);
     expect(err).toMatch(reason);
     expect(err.trim().split("\n")).toHaveLength(1);
@@ -56,11 +58,13 @@ test("wrong arguments: one line that says what is allowed", async () => {
 });
 
 test("names that would leave the folder, damaged files, bad recordings: refused with a reason", async () => {
-  for (const name of ["..", "../a", "/tmp/a", "a/b", "vivian"]) {
-    expect(await add(name), name).toMatchObject({ code: 1, out: "" });
-    expect((await voices("rm", name)).code, name).toBe(1);
-    expect((await voices("export", name, "--out", file("x.voice"))).code, name).toBe(1);
-  }
+  const tricks = ["..", "/tmp/a", "vivian"].flatMap((name) => [
+    add(name),
+    voices("rm", name),
+    voices("export", name, "--out", file("x.voice")),
+  ]);
+  for (const result of await Promise.all(tricks))
+    expect(result).toMatchObject({ code: 1, out: "" });
   expect(existsSync(file("x.voice"))).toBe(false);
   await add("b");
   await voices("export", "b", "--out", file("b.voice"));

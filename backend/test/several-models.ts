@@ -34,6 +34,8 @@ export async function loadSeveral(folders: readonly string[]): Promise<SeveralMo
       });
       return fitting!.createVoice(samples, sampleRate, wanted);
     },
-    close: async () => void (await Promise.all(models.map((model) => model.close()))),
+    close: async () => {
+      await Promise.all(models.map((model) => model.close()));
+    },
   };
 }

@@ -57,7 +57,7 @@ export function parseUpload(
 
 function needed(fields: Form<UploadField>["fields"], field: "name" | "consent"): string {
   const value = fields[field];
-  if (value !== undefined && value !== "") return value;
+  if (value !== undefined) return value;
   const remedy = {
     name: "say what the voice is to be called",
     consent: "say who allowed that this voice is cloned, such as 'This is my own voice'",
@@ -65,9 +65,8 @@ function needed(fields: Form<UploadField>["fields"], field: "name" | "consent"):
   throw new RequestError("invalid_request", `'${field}' is missing: ${remedy}.`);
 }
 
-/** Empty is as good as absent: forms send their empty fields, too. */
 function optional(field: string, value: string | undefined, max: number): string | null {
-  return value === undefined || value === "" ? null : bounded(field, value, max);
+  return value === undefined ? null : bounded(field, value, max);
 }
 
 function bounded(field: string, value: string, max: number): string {
@@ -80,7 +79,7 @@ function bounded(field: string, value: string, max: number): string {
 }
 
 function sourceOf(source: string | undefined): VoiceSource {
-  if (source === undefined || source === "" || source === "upload") return "upload";
+  if (source === undefined || source === "upload") return "upload";
   if (source === "microphone") return source;
   throw new RequestError(
     "invalid_request",

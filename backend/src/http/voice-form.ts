@@ -57,7 +57,8 @@ async function readParts<Field extends string>(
     if (field === undefined || part.type === "file" || field in fields) {
       throw wrongField(part, [fileField, ...known]);
     }
-    fields[field] = textOf(part);
+    const text = textOf(part);
+    if (text !== "") fields[field] = text; // forms send what nobody filled in, too
   }
   if (file) return { file, fields };
   throw new RequestError("invalid_request", `'${fileField}' is missing: send the file under it.`);
@@ -81,7 +82,7 @@ function explain(error: unknown, tooLarge: () => RequestError): unknown {
   const { code, statusCode } = error as Error & { code?: string; statusCode?: number };
   if (code === "FST_REQ_FILE_TOO_LARGE") return tooLarge();
   // Its parser's own errors have no code: whatever it cannot read is the sender's.
-  if (statusCode === undefined && code !== undefined && code.startsWith("E")) return error;
+  if (statusCode === undefined && code?.startsWith("E")) return error;
   return new RequestError(
     "invalid_request",
     "The form cannot be read: it is cut short, damaged or has too many parts.",

@@ -53,7 +53,7 @@ function addMaking(app: FastifyInstance, parts: ServerParts): void {
     { schema: { summary: "What is wrong with a recording, before it is kept" } },
     async (request): Promise<VoiceCheckResponse> => {
       const { file, fields } = await readForm(request, { ...recordingForm, fields: ["ref_text"] });
-      return check(file, fields.ref_text || null);
+      return check(file, fields.ref_text ?? null);
     },
   );
 
@@ -71,7 +71,7 @@ function addMaking(app: FastifyInstance, parts: ServerParts): void {
       tooLarge: () => new RequestError("body_too_large", "The file is larger than any voice."),
     });
     return made(
-      await voices.import(file, { name: fields.name || undefined, speakers: speakers() }),
+      await voices.import(file, { name: fields.name, speakers: speakers() }),
     );
   });
 }
