@@ -26,6 +26,7 @@ export {
   type LocalModel,
   type ModelInfo,
 } from "./local/load-model.ts";
+export { estimateMemory, rowBytes, type LoadPlan } from "./local/memory-need.ts";
 export { publishedSpeakers } from "./local/published-speakers.ts";
 export { describeVoicePrompt, type VoicePromptDescription } from "./local/voice-prompt.ts";
 export type { Precision } from "./model/matrix.ts";

@@ -80,6 +80,16 @@ export function positive(
   throw new UsageError(`${name} must be ${what} above 0, up to ${max}, not '${value}'.`);
 }
 
+const unitBytes = { M: 1e6, G: 1e9 };
+
+/** A size in megabytes or gigabytes: "900M", "1.5G". */
+export function bytes(name: string, value: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)([MG])B?$/i.exec(value) ?? [];
+  const size = Math.floor(Number(digits) * unitBytes[unit?.toUpperCase() === "M" ? "M" : "G"]);
+  if (digits !== undefined && size > 0 && Number.isSafeInteger(size)) return size;
+  throw new UsageError(`${name} must be a size such as 6G or 900M, not '${value}'.`);
+}
+
 export function oneOf<Choice extends string>(
   name: string,
   value: string,

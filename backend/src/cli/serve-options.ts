@@ -1,7 +1,9 @@
 // The command line of the server. In: arguments. Out: settings, or one line that says what is wrong
 // and what is allowed.
 import { readFileSync } from "node:fs";
+import { machineBudgetBytes } from "../engines/local/memory-budget.ts";
 import {
+  bytes,
   integer,
   oneOf,
   optional,
@@ -30,6 +32,10 @@ export type ServeOptions = {
   threads: number | null;
   rows: number | null;
   runaway: Partial<RunawayLimits>;
+  /** For all models that are loaded together. */
+  memoryBudgetBytes: number;
+  /** Null: a model that nobody uses stays until its memory is needed. */
+  idleUnloadSeconds: number | null;
   offline: boolean;
   apiKeys: string[];
   /** SHA-256 hashes, hexadecimal. */
@@ -67,6 +73,9 @@ export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: 
   --runaway-silence S    seconds of silence that end a clip as a runaway (4)
   --runaway-hum S        seconds of a sound that does not change (3)
   --runaway-loop S       seconds of the same frames again and again (4)
+  --memory-budget SIZE   memory for all loaded models, as 6G or 900M (three quarters of the machine's)
+  --idle-unload S        seconds until a model that nobody uses is unloaded (when its memory is
+                         needed for another)
   --offline              never use the network
   --api-key K            ask for this key; may be repeated
   --api-key-file F       a SHA-256 hash of a key on each line
@@ -92,6 +101,8 @@ const argumentTypes = {
   "runaway-silence": { type: "string", default: String(defaultRunawayLimits.silenceSeconds) },
   "runaway-hum": { type: "string", default: String(defaultRunawayLimits.humSeconds) },
   "runaway-loop": { type: "string", default: String(defaultRunawayLimits.loopSeconds) },
+  "memory-budget": { type: "string" },
+  "idle-unload": { type: "string" },
   offline: { type: "boolean", default: false },
   "api-key": { type: "string", multiple: true, default: [] as string[] },
   "api-key-file": { type: "string" },
@@ -149,6 +160,10 @@ function engineOptions(values: EngineValues) {
       humSeconds: seconds("--runaway-hum", values["runaway-hum"]),
       loopSeconds: seconds("--runaway-loop", values["runaway-loop"]),
     },
+    memoryBudgetBytes:
+      optional(values["memory-budget"], (value) => bytes("--memory-budget", value)) ??
+      machineBudgetBytes(),
+    idleUnloadSeconds: optional(values["idle-unload"], (value) => seconds("--idle-unload", value)),
     offline: values.offline,
   };
 }

@@ -9,7 +9,17 @@ import { previewProgramPath } from "./preview/preview-process.ts";
 
 /** @throws EngineError if the engine that was asked for cannot be had */
 export async function chooseEngine(
-  options: Pick<ServeOptions, "engine" | "models" | "precision" | "threads" | "rows" | "runaway">,
+  options: Pick<
+    ServeOptions,
+    | "engine"
+    | "models"
+    | "precision"
+    | "threads"
+    | "rows"
+    | "runaway"
+    | "memoryBudgetBytes"
+    | "idleUnloadSeconds"
+  >,
   logger: Logger,
 ): Promise<SpeechEngine> {
   const folders = options.engine === "preview" ? [] : await checkpointFolders(options.models);

@@ -9,6 +9,8 @@ import type {
   SpeechEngine,
   SpeechEvent,
   SpeechRequest,
+  VoicePrompt,
+  WantedVoice,
 } from "../speech-engine.ts";
 import { SpeechStream } from "../speech-stream.ts";
 import { engineErrorOf } from "./failure.ts";
@@ -36,12 +38,15 @@ export type HostedEngineOptions = {
   restartPauseMs?: (deaths: number) => number;
 };
 
+/** Below what one message may have. */
+const mostVoiceBytes = 60_000_000;
 /** Audio that a host may send ahead of its consumer. */
 const windowSeconds = 1;
 
 export type HostedEngine = SpeechEngine & {
   /** Load the model now instead of at the first request. @throws EngineError */
   load: () => Promise<void>;
+  createVoice: NonNullable<SpeechEngine["createVoice"]>;
 };
 
 export function createHostedEngine(options: HostedEngineOptions): HostedEngine {
@@ -56,6 +61,7 @@ export function growingPauseMs(deaths: number): number {
   return deaths <= 1 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (deaths - 2));
 }
 
+type VoiceWaiter = { resolve: (prompt: VoicePrompt) => void; reject: (error: EngineError) => void };
 type Running = { stream: SpeechStream; pieces: AsyncIterator<string> | undefined };
 
 class SupervisedEngine implements HostedEngine {
@@ -64,6 +70,8 @@ class SupervisedEngine implements HostedEngine {
   readonly #listeners = new Set<(status: EngineStatus) => void>();
   /** Requests that the present host has. */
   readonly #running = new Map<number, Running>();
+  /** Who waits for a voice that the present host makes. */
+  readonly #voices = new Map<number, VoiceWaiter>();
   #lastId = 0;
   #shown: EngineStatus;
 
@@ -89,10 +97,12 @@ class SupervisedEngine implements HostedEngine {
   }
 
   status(): EngineStatus {
-    const hosted = this.#supervisor.status;
+    const { status: hosted, memoryBytes } = this.#supervisor;
     return {
       engine: this.#options.engine,
-      models: hosted?.models ?? [{ ...this.#options.model, state: this.#supervisor.state }],
+      models: hosted?.models.map((model) => withMemory(model, memoryBytes)) ?? [
+        { ...this.#options.model, state: this.#supervisor.state },
+      ],
       // A cancelled row is gone at once, though the host has yet to hear of it.
       activeRows: Math.min(hosted?.activeRows ?? 0, this.#running.size),
     };
@@ -117,6 +127,22 @@ class SupervisedEngine implements HostedEngine {
 
   load(): Promise<void> {
     return this.#supervisor.ready();
+  }
+
+  async createVoice(
+    samples: Float32Array,
+    sampleRate: number,
+    wanted: WantedVoice = {},
+  ): Promise<VoicePrompt> {
+    if (samples.byteLength > mostVoiceBytes) {
+      const message = "The recording is too long to clone a voice from. Cut out 30 s of it.";
+      throw new EngineError("unsupported", message);
+    }
+    const id = (this.#lastId += 1);
+    do {
+      await this.#supervisor.ready();
+    } while (!this.#supervisor.send({ kind: "createVoice", id, samples, sampleRate, wanted }));
+    return new Promise((resolve, reject) => this.#voices.set(id, { resolve, reject }));
   }
 
   async close(): Promise<void> {
@@ -147,6 +173,7 @@ class SupervisedEngine implements HostedEngine {
   }
 
   #hear(reply: HostReply): void {
+    if (this.#hearVoice(reply)) return;
     const running = this.#running.get(reply.id);
     if (!running) return; // it left, and the host has yet to hear of it
     switch (reply.kind) {
@@ -160,9 +187,21 @@ class SupervisedEngine implements HostedEngine {
       case "event":
         this.#pass(reply.id, reply.event, running.stream);
         return;
+      case "voice":
+        return; // heard above
       default:
         reply satisfies never;
     }
+  }
+
+  /** False: the reply is not about a voice. */
+  #hearVoice(reply: HostReply): boolean {
+    const waiter = this.#voices.get(reply.id);
+    if (!waiter) return false;
+    this.#voices.delete(reply.id);
+    if (reply.kind === "voice") waiter.resolve(reply.prompt);
+    if (reply.kind === "failed") waiter.reject(engineErrorOf(reply.failure));
+    return true;
   }
 
   #pass(id: number, event: SpeechEvent, stream: SpeechStream): void {
@@ -207,6 +246,8 @@ class SupervisedEngine implements HostedEngine {
       this.#forget(id);
       stream.fail(error);
     }
+    for (const { reject } of this.#voices.values()) reject(error);
+    this.#voices.clear();
   }
 
   #changed(): void {
@@ -215,6 +256,10 @@ class SupervisedEngine implements HostedEngine {
     this.#shown = status;
     for (const listener of this.#listeners) listener(status);
   }
+}
+
+function withMemory(model: ModelStatus, memoryBytes: number | undefined): ModelStatus {
+  return memoryBytes === undefined ? model : { ...model, memoryBytes };
 }
 
 function wireRequest(request: SpeechRequest): WireRequest {

@@ -47,7 +47,7 @@ async function run(port: MessagePort, data: ComputeData): Promise<void> {
 type Parts = { engine: SpeechEngine; progress: Progress; reply: (reply: Reply) => void };
 
 function commandTaker({ engine, progress, reply }: Parts): (message: ToCompute) => void {
-  const requests = new HostedRequests(engine, reply);
+  const requests = new HostedRequests(engine, { reply, progress });
   return (message) => {
     progress.alive();
     if (message.kind === "nudge") return;

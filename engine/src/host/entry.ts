@@ -26,6 +26,10 @@ function send(message: FromHost): void {
   pipe.write(encodeMessage(message));
 }
 
+function tellMemory(): void {
+  send({ kind: "memory", bytes: process.memoryUsage.rss() });
+}
+
 function sendLast(message: FromHost, exitCode: number): void {
   pipe.removeAllListeners("close");
   pipe.end(encodeMessage(message), () => process.exit(exitCode));
@@ -35,6 +39,7 @@ function take(message: ToHost): void {
   if (message.kind === "load") {
     compute = startCompute({ ...message, progress: progress.buffer });
   } else if (message.kind === "ping") {
+    tellMemory();
     send({ kind: "pong", id: message.id, overdueMs: progress.overdueMs() });
     tell({ kind: "nudge" });
   } else {
@@ -50,6 +55,7 @@ function startCompute(data: ComputeData): Worker {
   const url = new URL(`./compute${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(url, { workerData: data });
   worker.on("message", (reply: Reply) => {
+    if (reply.kind === "ready") tellMemory();
     if (reply.kind === "closed") sendLast(reply, 0);
     else send(reply);
   });

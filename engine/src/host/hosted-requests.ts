@@ -1,19 +1,32 @@
-// The requests that a hosted engine speaks, seen from its own thread. In: commands. Out: replies.
+// The requests that a hosted engine speaks, and the voices it makes, seen from its own thread. In: commands. Out: replies.
 // Sends at most a window of audio ahead of what the consumer drank. Knows no threads and no models.
+import { EngineError } from "../engine-error.ts";
 import type { SpeechEngine, SpeechText } from "../speech-engine.ts";
 import { failureOf } from "./failure.ts";
 import type { Command, Reply, WireRequest } from "./messages.ts";
+import type { Progress } from "./progress.ts";
 
+/** Encoding a recording is one long call, the first time after its graphs were converted. */
+const voiceMs = 120_000;
+
+export type HostedRequestsParts = {
+  reply: (reply: Reply) => void;
+  progress: Pick<Progress, "longWork" | "longWorkDone">;
+};
+
+type CreateVoice = Extract<Command, { kind: "createVoice" }>;
 type Synthesize = Extract<Command, { kind: "synthesize" }>;
 
 export class HostedRequests {
   readonly #engine: SpeechEngine;
-  readonly #reply: (reply: Reply) => void;
+  readonly #reply: HostedRequestsParts["reply"];
+  readonly #progress: HostedRequestsParts["progress"];
   readonly #requests = new Map<number, HostedRequest>();
 
-  constructor(engine: SpeechEngine, reply: (reply: Reply) => void) {
+  constructor(engine: SpeechEngine, { reply, progress }: HostedRequestsParts) {
     this.#engine = engine;
     this.#reply = reply;
+    this.#progress = progress;
   }
 
   /** A command for a request that has ended is late, and says nothing any more. */
@@ -31,8 +44,24 @@ export class HostedRequests {
       case "cancel":
         this.#requests.get(command.id)?.cancel();
         return;
+      case "createVoice":
+        void this.#createVoice(command);
+        return;
       default:
         command satisfies never;
+    }
+  }
+
+  async #createVoice({ id, samples, sampleRate, wanted }: CreateVoice): Promise<void> {
+    this.#progress.longWork(voiceMs);
+    try {
+      const prompt = await this.#engine.createVoice?.(samples, sampleRate, wanted);
+      if (!prompt) throw new EngineError("unsupported", "This model makes no voices. Use Base.");
+      this.#reply({ kind: "voice", id, prompt });
+    } catch (error) {
+      this.#reply({ kind: "failed", id, failure: failureOf(error) });
+    } finally {
+      this.#progress.longWorkDone();
     }
   }
 

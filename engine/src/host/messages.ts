@@ -2,7 +2,13 @@
 // In: anything that came out of a pipe. Out: a checked message, or an error. A host may have been
 // corrupted by native code, so nothing it says is trusted before it was checked.
 import type { EngineErrorCode } from "../engine-error.ts";
-import type { EngineStatus, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
+import type {
+  EngineStatus,
+  SpeechEvent,
+  SpeechRequest,
+  VoicePrompt,
+  WantedVoice,
+} from "../speech-engine.ts";
 
 /** A request as it crosses: text in pieces is fetched with `wantText`, one piece at a time. */
 export type WireRequest = Omit<SpeechRequest, "text"> & {
@@ -17,6 +23,13 @@ export type Command =
   /** The answer to `wantText`; null is the end of the text. */
   | { kind: "text"; id: number; piece: string | null }
   | { kind: "cancel"; id: number }
+  | {
+      kind: "createVoice";
+      id: number;
+      samples: Float32Array;
+      sampleRate: number;
+      wanted: WantedVoice;
+    }
   | { kind: "close" };
 
 /** Control to compute thread: the commands, and a tap on the shoulder that an idle thread answers. */
@@ -37,12 +50,15 @@ export type Reply =
   | { kind: "event"; id: number; event: SpeechEvent }
   | { kind: "failed"; id: number; failure: Failure }
   | { kind: "wantText"; id: number }
+  | { kind: "voice"; id: number; prompt: VoicePrompt }
   | { kind: "closed" };
 
 /** Host to server. `overdueMs`: since when the compute thread owes a sign of life, 0 if it does not. */
 export type FromHost =
   | Reply
   | { kind: "pong"; id: number; overdueMs: number }
+  /** What the process has of the machine's memory; comes before `ready` and each `pong`. */
+  | { kind: "memory"; bytes: number }
   | { kind: "computeDied"; failure: Failure };
 
 type Check = (value: unknown) => boolean;
@@ -55,6 +71,7 @@ const isNumber: Check = (value) =>
   typeof value === "number" && Number.isFinite(value) && value >= 0;
 const isCount: Check = (value) => Number.isSafeInteger(value) && isNumber(value);
 const isSamples: Check = (value) => value instanceof Float32Array;
+const isBytes: Check = (value) => value instanceof Uint8Array;
 const isStringOrNull: Check = (value) => value === null || isString(value);
 const isOneOf =
   (values: readonly unknown[]): Check =>
@@ -112,6 +129,7 @@ const isToHost = isKindOf({
   drink: { id: isCount, samples: isCount },
   text: { id: isCount, piece: isStringOrNull },
   cancel: { id: isCount },
+  createVoice: { id: isCount, samples: isSamples, sampleRate: isNumber, wanted: isObject },
   close: {},
 } satisfies Record<ToHost["kind"], Fields>);
 
@@ -122,7 +140,9 @@ const isFromHost = isKindOf({
   event: { id: isCount, event: isEvent },
   failed: { id: isCount, failure: isFailure },
   wantText: { id: isCount },
+  voice: { id: isCount, prompt: hasFields({ engine: isString, data: isBytes }) },
   closed: {},
+  memory: { bytes: isCount },
   pong: { id: isCount, overdueMs: isNumber },
   computeDied: { failure: isFailure },
 } satisfies Record<FromHost["kind"], Fields>);

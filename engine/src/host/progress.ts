@@ -9,6 +9,9 @@ export class Progress {
   /** When the next sign is due: nanoseconds of the monotonic clock, which all threads share. */
   readonly #due: BigInt64Array;
   #inStep = false;
+  /** Work beside the steps that may keep the thread for long. */
+  #longWorks = 0;
+  #longWorksUntil = 0n;
 
   constructor(buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)) {
     this.buffer = buffer;
@@ -30,13 +33,30 @@ export class Progress {
     if (!this.#inStep) this.#sign(0);
   }
 
+  /** Until `longWorkDone`, or for so long, no sign is owed. */
+  longWork(expectedMs: number): void {
+    this.#longWorks += 1;
+    this.#longWorksUntil = inMs(expectedMs);
+    this.#sign(0);
+  }
+
+  longWorkDone(): void {
+    this.#longWorks -= 1;
+    if (this.#longWorks === 0) this.#longWorksUntil = 0n;
+    this.#sign(0);
+  }
+
   overdueMs(): number {
     const late = Number(process.hrtime.bigint() - Atomics.load(this.#due, 0)) / nanosecondsPerMs;
     return Math.max(0, late);
   }
 
   #sign(expectedMs: number): void {
-    const expected = BigInt(Math.round(expectedMs * nanosecondsPerMs));
-    Atomics.store(this.#due, 0, process.hrtime.bigint() + expected);
+    const due = inMs(expectedMs);
+    Atomics.store(this.#due, 0, due > this.#longWorksUntil ? due : this.#longWorksUntil);
   }
+}
+
+function inMs(ms: number): bigint {
+  return process.hrtime.bigint() + BigInt(Math.round(ms * nanosecondsPerMs));
 }

@@ -27,7 +27,7 @@ export type SupervisorListener = {
 };
 
 /** Replies that are about requests. */
-export type HostReply = Extract<Reply, { kind: "event" | "failed" | "wantText" }>;
+export type HostReply = Extract<Reply, { kind: "event" | "failed" | "wantText" | "voice" }>;
 
 type Deferred = { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void };
 
@@ -43,6 +43,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #listener: SupervisorListener;
   #phase: Phase = { kind: "idle" };
+  #memoryBytes = 0;
   /** In a row, without a request that ended well in between. */
   #deaths = 0;
   /** Processes that have not ended yet, with what waits for their end. */
@@ -81,6 +82,11 @@ export class Supervisor {
       case "failed":
         return this.#load(deferred());
     }
+  }
+
+  /** What the ready host's process has, by mebibytes. */
+  get memoryBytes(): number | undefined {
+    return this.#phase.kind === "ready" ? this.#memoryBytes : undefined;
   }
 
   /** False: there is no host now, and the command went nowhere. */
@@ -161,8 +167,13 @@ export class Supervisor {
         if (endedWell(message.event)) this.#deaths = 0;
         this.#listener.reply(message);
         return;
+      case "memory":
+        this.#memoryBytes = Math.ceil(message.bytes / mebibyte) * mebibyte;
+        if (phase.kind === "ready") this.#listener.changed();
+        return;
       case "failed":
       case "wantText":
+      case "voice":
         this.#listener.reply(message);
         return;
       case "closed":
@@ -215,6 +226,8 @@ export class Supervisor {
     this.#listener.changed();
   }
 }
+
+const mebibyte = 2 ** 20;
 
 const hungMessage =
   "The model made no progress and was stopped. It is started again: send the request again.";
