@@ -3,12 +3,17 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { createLocalEngine } from "../src/engines/local/local-engine.ts";
 import { testRecording, wavOf } from "../src/testing/recordings.ts";
 import { runCli } from "./cli-process.ts";
-import { checkpointFolder, loadSeveral } from "./several-models.ts";
 import { changeVoice, importVoice, upload, voicesPath, voiceUrl } from "./voice-client.ts";
 import { post, startServer, type TestServer } from "./test-server.ts";
+
+function checkpointFolder(name: string): string {
+  return fileURLToPath(new URL(`../../engine/test/fixtures/${name}`, import.meta.url));
+}
 
 const root = mkdtempSync(join(tmpdir(), "voices-speech-"));
 const file = (name: string): string => join(root, name);
@@ -42,11 +47,12 @@ function writeDesigner(folder: string): void {
 }
 
 async function start(): Promise<void> {
-  const engine = await loadSeveral([
-    checkpointFolder("custom-voice-0b6"),
-    file("designer"),
-    checkpointFolder("base-0b6"),
-  ]);
+  const engine = await createLocalEngine({
+    folders: [checkpointFolder("custom-voice-0b6"), file("designer"), checkpointFolder("base-0b6")],
+    ...{ precision: "f32", threads: 1, rows: 2, runaway: {} },
+    ...{ memoryBudgetBytes: 2 ** 40, idleUnloadSeconds: null },
+    logger: { info: () => undefined, error: () => undefined },
+  });
   server = await startServer(engine, { voices: home });
 }
 
