@@ -70,9 +70,7 @@ function addMaking(app: FastifyInstance, parts: ServerParts): void {
       maxBytes: maxVoiceFileBytes,
       tooLarge: () => new RequestError("body_too_large", "The file is larger than any voice."),
     });
-    return made(
-      await voices.import(file, { name: fields.name, speakers: speakers() }),
-    );
+    return made(await voices.import(file, { name: fields.name, speakers: speakers() }));
   });
 }
 

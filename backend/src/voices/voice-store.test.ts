@@ -84,6 +84,8 @@ test("two at once under one name, from two processes: one of them is kept, whole
       recordings.map((recording) => open().add(newVoice(name, { recording }))),
     );
     expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const loser = results.find((result) => result.status === "rejected");
+    expect(loser!.reason).toMatchObject({ code: "conflict" });
     const winner = results.findIndex(({ status }) => status === "fulfilled");
     expect(bytesOf(await open().recording(name))).toBe(bytesOf(recordings[winner]!));
   }
