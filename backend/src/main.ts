@@ -11,6 +11,8 @@ import { createEffectPool } from "./effects/effect-pool.ts";
 import { chooseEngine } from "./engines/choose-engine.ts";
 import { hashKey, isLoopbackName } from "./http/access.ts";
 import { printedAddress } from "./http/printed-address.ts";
+import { VoiceStore } from "./voices/voice-store.ts";
+import { voicesHome } from "./voices/voices-home.ts";
 
 const pageFolder = fileURLToPath(new URL("../../frontend/dist", import.meta.url));
 
@@ -21,8 +23,13 @@ async function serve(options: ServeOptions): Promise<void> {
   const logger = createLogger(options.logLevel);
   const engine = await chooseEngine(options, logger);
   const effects = createEffectPool();
+  const voices = new VoiceStore({
+    home: voicesHome(),
+    onDamaged: (folder, reason) => logger.warn({ folder, reason }, "a voice is passed over"),
+  });
   const { app, shutdown } = await createServer({
     engine,
+    voices,
     effects,
     logger,
     settings: {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createEffectPool, type EffectPool } from "./effects/effect-pool.ts";
 import { createEncoder } from "./encoders/encoder.ts";
 import { applyEffects, renderSpeech, type RenderedEvent } from "./pipeline.ts";
-import { toEngineRequest, type ValidSpeechRequest } from "./speech-request.ts";
+import { toEngineRequest, type VoicedRequest } from "./speech-request.ts";
 
 let effects: EffectPool;
 beforeEach(() => {
@@ -17,7 +17,7 @@ afterEach(() => effects.close());
 const whole = { kind: "whole" } as const;
 const frameSamples = 1920;
 
-function request(text: string, changes: Partial<ValidSpeechRequest> = {}): ValidSpeechRequest {
+function request(text: string, changes: Partial<VoicedRequest> = {}): VoicedRequest {
   return {
     text,
     model: null,
@@ -35,7 +35,7 @@ function request(text: string, changes: Partial<ValidSpeechRequest> = {}): Valid
   };
 }
 
-function start(speech: ValidSpeechRequest, options: FakeEngineOptions = {}) {
+function start(speech: VoicedRequest, options: FakeEngineOptions = {}) {
   const engine = createFakeEngine(options);
   const abort = new AbortController();
   const rendered = renderSpeech({ engine, effects }, speech, {
@@ -94,7 +94,7 @@ test("the first audio of a slowed clip leaves while the engine still waits", asy
 });
 
 test("max_seconds is what is heard: the engine makes speed times as much", async () => {
-  const limits = (changes: Partial<ValidSpeechRequest>) =>
+  const limits = (changes: Partial<VoicedRequest>) =>
     toEngineRequest(request("x", changes), whole).limits;
   expect(limits({ maxSeconds: 10, speed: 2 })).toEqual({ maxSeconds: 20 });
   expect(limits({ speed: 2 })).toEqual({});

@@ -3,7 +3,7 @@
 import type { Delivery, FinishReason, SpeechEngine, SpeechEvent } from "qwen3-tts";
 import type { EffectPool } from "./effects/effect-pool.ts";
 import { createEncoder, type Encoder } from "./encoders/encoder.ts";
-import { toEngineRequest, type ValidSpeechRequest } from "./speech-request.ts";
+import { toEngineRequest, type VoicedRequest } from "./speech-request.ts";
 
 export type RenderedEvent =
   | { kind: "start"; model: string; sampleRate: number; seed: number; encoder: Encoder }
@@ -15,7 +15,7 @@ export type Renderer = { engine: SpeechEngine; effects: EffectPool };
 
 export async function* renderSpeech(
   { engine, effects }: Renderer,
-  request: ValidSpeechRequest,
+  request: VoicedRequest,
   { delivery, signal }: { delivery: Delivery; signal: AbortSignal },
 ): AsyncGenerator<RenderedEvent, void> {
   const speech = engine.synthesize(toEngineRequest(request, delivery), signal);
@@ -65,7 +65,7 @@ export async function* applyEffects(
 
 async function* encode(
   speech: AsyncIterable<SpeechEvent>,
-  format: ValidSpeechRequest["format"],
+  format: VoicedRequest["format"],
 ): AsyncGenerator<RenderedEvent, void> {
   let encoder: Encoder | undefined;
   for await (const event of speech) {

@@ -9,6 +9,13 @@ export const limits = {
   batchItems: 10,
   speed: { min: 0.25, max: 4 },
   pitch: { min: 0.5, max: 2 },
+  voices: 100,
+  voiceNameLength: 64,
+  consentLength: 500,
+  transcriptLength: 1000,
+  /** Of a recording to clone. */
+  recordingSeconds: { min: 3, max: 30 },
+  recordingBytes: 10_000_000,
 } as const;
 
 export type AudioFormat = "wav" | "pcm";
@@ -94,6 +101,8 @@ export type ErrorCode =
   | "out_of_memory"
   | "timeout"
   | "cancelled"
+  | "conflict"
+  | "unusable_recording"
   | "shutting_down"
   | "internal";
 
@@ -107,13 +116,84 @@ export type ErrorBody = {
   retryable?: boolean;
 };
 
-export type SpeakerBody = { name: string; description: string; native_language: string };
+/** `voice`: a kept one, in no model's own list. */
+export type SpeakerBody = {
+  name: string;
+  description: string;
+  native_language: string;
+  kind: "preset" | "voice";
+};
 
 /** GET /speakers */
 export type SpeakersResponse = { default: string | null; speakers: SpeakerBody[] };
 
 /** GET /languages; "Auto" is the last one. */
 export type LanguagesResponse = { default: string; languages: string[] };
+
+export type VoiceKind = "clone" | "design";
+export type VoiceSource = "upload" | "microphone" | "design" | "import";
+
+/** A kept voice: GET /v1/audio/voices/{name}. */
+export type VoiceBody = {
+  name: string;
+  kind: VoiceKind;
+  source: VoiceSource;
+  /** Of the whole reference; null: only the timbre is taken over. */
+  transcript: string | null;
+  description: string | null;
+  language: string | null;
+  /** With which a designed voice was spoken. */
+  seed: number | null;
+  consent: string;
+  /** ISO 8601. */
+  created: string;
+  seconds: number;
+  /** Sizes of Base models that its prompt is made for; for another it is made when first needed. */
+  sizes: string[];
+  /** What would make it better, in words. */
+  advice: string[];
+};
+
+/** As vLLM-Omni shows it, and ours. */
+export type UploadedVoiceBody = VoiceBody & {
+  /** Seconds since 1970. */
+  created_at: number;
+  file_size: number;
+  mime_type: "audio/wav";
+  ref_text?: string;
+  speaker_description?: string;
+};
+
+/** GET /v1/audio/voices */
+export type VoicesResponse = {
+  /** Speakers and kept voices. */
+  voices: string[];
+  uploaded_voices: UploadedVoiceBody[];
+};
+
+/** POST /v1/audio/voices, /design and /import */
+export type VoiceMadeResponse = { success: true; voice: UploadedVoiceBody };
+
+/** POST /v1/audio/voices/check */
+export type VoiceCheckResponse = {
+  ok: boolean;
+  seconds: number;
+  advice: string[];
+  error: string | null;
+};
+
+/** Body of POST /v1/audio/voices/design */
+export type VoiceDesignBody = {
+  name: string;
+  voice_description: string;
+  consent: string;
+  text?: string;
+  language?: string;
+  seed?: number;
+};
+
+/** Body of PATCH /v1/audio/voices/{name} */
+export type VoiceChangeBody = { name?: string; transcript?: string | null };
 
 export type HonouredBody = { honoured: true } | { honoured: false; reason: string };
 

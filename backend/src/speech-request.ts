@@ -4,11 +4,14 @@ import { randomInt } from "node:crypto";
 import type { Delivery, Limits, Sampling, SpeechRequest, Voice } from "qwen3-tts";
 import type { AudioFormat } from "./protocol.ts";
 
+/** A kept voice, and the size of the Base model that was chosen for it. */
+export type KeptVoiceName = { kind: "kept"; name: string; size: string };
+
 export type ValidSpeechRequest = {
   text: string;
   /** A `ModelStatus.id`; null: there is no choice, or the engine makes it. */
   model: string | null;
-  voice: Voice;
+  voice: Voice | KeptVoiceName;
   language: string;
   instruct: string | null;
   seed: number;
@@ -24,6 +27,9 @@ export type ValidSpeechRequest = {
   format: AudioFormat;
 };
 
+/** A request whose voice the engine knows. */
+export type VoicedRequest = ValidSpeechRequest & { voice: Voice };
+
 /** `seed`s that the server draws: every value fits a 32-bit generator. */
 const drawnSeeds = 2 ** 32;
 
@@ -32,7 +38,7 @@ export function drawSeed(): number {
 }
 
 /** The engine speaks at its own speed: limits are seconds of its audio, not of the client's. */
-export function toEngineRequest(request: ValidSpeechRequest, delivery: Delivery): SpeechRequest {
+export function toEngineRequest(request: VoicedRequest, delivery: Delivery): SpeechRequest {
   const limits: Limits =
     request.maxSeconds === null ? {} : { maxSeconds: request.maxSeconds * request.speed };
   return {

@@ -10,11 +10,14 @@ import { renderSpeech, type RenderedEvent } from "./pipeline.ts";
 import { Playback } from "./playback.ts";
 import type { ProductionRate } from "./production-rate.ts";
 import type { RequestEntry, RequestLog } from "./request-log.ts";
-import { drawSeed, type ValidSpeechRequest } from "./speech-request.ts";
+import { drawSeed, type ValidSpeechRequest, type VoicedRequest } from "./speech-request.ts";
 import { estimateClipSeconds } from "./text/speech-length.ts";
+import { createPrompt } from "./voices/create-prompt.ts";
+import type { VoiceStore } from "./voices/voice-store.ts";
 
 export type SpeechServiceParts = {
   engine: SpeechEngine;
+  voices: VoiceStore;
   effects: EffectPool;
   admission: Admission;
   requests: RequestLog;
@@ -30,6 +33,8 @@ export type SpeechTask = {
   /** Called when the request leaves the queue. */
   onStart?: () => void;
 };
+
+type VoicedTask = SpeechTask & { request: VoicedRequest };
 
 export class SpeechService {
   readonly #parts: SpeechServiceParts;
@@ -74,10 +79,12 @@ export class SpeechService {
 
   /** A file that ran away is made once more, with another seed if its client left the choice to us. */
   async *#render(task: SpeechTask): AsyncGenerator<RenderedEvent, void> {
-    const { request, delivery, entry } = task;
+    const { delivery, entry } = task;
+    const request = await this.#voiced(task.request);
+    entry.abort.signal.throwIfAborted();
     const mayRetry = delivery.kind === "whole" && !request.seedGiven;
     let retries = false;
-    for await (const event of this.#try(task)) {
+    for await (const event of this.#try({ ...task, request })) {
       retries = mayRetry && event.kind === "end" && event.finishReason === "runaway";
       if (!retries) yield event;
     }
@@ -88,8 +95,18 @@ export class SpeechService {
     yield* this.#try({ ...task, request: { ...request, seed } });
   }
 
+  /** A kept voice becomes what its model made of it, once. */
+  async #voiced(request: ValidSpeechRequest): Promise<VoicedRequest> {
+    const { voice } = request;
+    if (voice.kind !== "kept") return { ...request, voice };
+    const { voices, engine } = this.#parts;
+    const { name, size } = voice;
+    const make = createPrompt(engine, size);
+    return { ...request, voice: { kind: "clone", prompt: await voices.prompt(name, size, make) } };
+  }
+
   /** The pipeline, with its audio and the time it took counted. */
-  async *#try({ request, entry, delivery }: SpeechTask): AsyncGenerator<RenderedEvent, void> {
+  async *#try({ request, entry, delivery }: VoicedTask): AsyncGenerator<RenderedEvent, void> {
     const { metrics, rate } = this.#parts;
     const { signal } = entry.abort;
     const events = renderSpeech(this.#parts, request, { delivery, signal });

@@ -39,6 +39,7 @@ function operations(): [string, string, Operation][] {
 
 const routes = [
   "delete /requests/{id}",
+  "delete /v1/audio/voices/{name}",
   "get /capabilities",
   "get /health",
   "get /languages",
@@ -46,9 +47,18 @@ const routes = [
   "get /ready",
   "get /requests/{id}",
   "get /speakers",
+  "get /v1/audio/voices",
+  "get /v1/audio/voices/{name}",
+  "get /v1/audio/voices/{name}/audio",
+  "get /v1/audio/voices/{name}/export",
+  "patch /v1/audio/voices/{name}",
   "post /tts",
   "post /tts/batch",
   "post /tts/stream",
+  "post /v1/audio/voices",
+  "post /v1/audio/voices/check",
+  "post /v1/audio/voices/design",
+  "post /v1/audio/voices/import",
 ];
 
 describe("/openapi.json", () => {

@@ -6,6 +6,7 @@ import { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "qwen3
 import { createEffectPool, type EffectPool } from "../src/effects/effect-pool.ts";
 import { createServer, type ServerSettings, type SpeechServer } from "../src/http/server.ts";
 import { createLogger } from "../src/logger.ts";
+import { VoiceStore } from "../src/voices/voice-store.ts";
 
 export type TestServer = {
   url: string;
@@ -29,6 +30,8 @@ export type TestServerOptions = {
   port?: number;
   logLevel?: string;
   effects?: EffectPool;
+  /** Where voices are kept; default: a place where there are none. */
+  voices?: string;
 };
 
 export async function startServer(
@@ -38,11 +41,13 @@ export async function startServer(
     port = 0,
     logLevel = "silent",
     effects = createEffectPool(),
+    voices = "/nonexistent",
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const server = await createServer({
     engine,
     effects,
+    voices: new VoiceStore({ home: voices, onDamaged: () => undefined }),
     settings: { ...defaultSettings, ...settings },
     logger: createLogger(logLevel),
   });

@@ -38,6 +38,7 @@ export {
 } from "./local/load-model.ts";
 export { estimateMemory, rowBytes, type LoadPlan } from "./local/memory-need.ts";
 export { publishedSpeakers } from "./local/published-speakers.ts";
+export { describeVoicePrompt, type VoicePromptDescription } from "./local/voice-prompt.ts";
 export type { Precision } from "./model/matrix.ts";
 export { devices, type Device, type DeviceChoice } from "./runtime/device.ts";
 export { defaultRunawayLimits, type RunawayLimits } from "./scheduler/runaway-guard.ts";

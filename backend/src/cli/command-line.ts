@@ -20,6 +20,12 @@ const commands = new Map<string, () => Promise<Command>>([
   ["bench", async () => (await import("./commands/bench.ts")).bench],
   ["model inspect", async () => (await import("./commands/model-inspect.ts")).modelInspect],
   ["model verify", async () => (await import("./commands/model-verify.ts")).modelVerify],
+  ["voices list", async () => (await import("./commands/voices.ts")).voicesList],
+  ["voices add", async () => (await import("./commands/voices.ts")).voicesAdd],
+  ["voices design", async () => (await import("./commands/voices-design.ts")).voicesDesign],
+  ["voices rm", async () => (await import("./commands/voices.ts")).voicesRemove],
+  ["voices export", async () => (await import("./commands/voices.ts")).voicesExport],
+  ["voices import", async () => (await import("./commands/voices.ts")).voicesImport],
 ]);
 
 /** @throws UsageError */

@@ -1,6 +1,7 @@
 // Why the server could not start or a command failed, in words for the terminal. In: what was thrown.
 // Out: a message and an exit code; only a defect of ours shows its stack.
 import { EngineError } from "qwen3-tts";
+import { RequestError } from "../request-error.ts";
 import { UsageError } from "./arguments.ts";
 
 export function explainFailure(error: unknown): { message: string; exitCode: number } {
@@ -8,6 +9,7 @@ export function explainFailure(error: unknown): { message: string; exitCode: num
   if (error instanceof EngineError && error.code !== "internal") {
     return { message: error.message, exitCode: 1 };
   }
+  if (error instanceof RequestError) return { message: error.message, exitCode: 1 };
   const { code, port, address, stack } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;

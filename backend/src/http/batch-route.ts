@@ -8,7 +8,8 @@ import { clipBytes } from "../clip.ts";
 import { reasons } from "../explain-error.ts";
 import type { BatchResult } from "../protocol.ts";
 import type { RequestEntry } from "../request-log.ts";
-import { parseBatch } from "./parse-batch.ts";
+import { namedVoices } from "./named-voices.ts";
+import { bodiesIn, parseBatch } from "./parse-batch.ts";
 import { openEntry } from "./request-context.ts";
 import { batchAnswer, batchSchema } from "./schemas.ts";
 import type { ServerParts } from "./server.ts";
@@ -25,9 +26,11 @@ export function addBatchRoute(app: FastifyInstance, parts: ServerParts): void {
         summary: "Speak up to ten texts, side by side",
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { maxBatchSeconds } = parts.limits;
-      const items = parseBatch(request.body, parts.engine.status(), maxBatchSeconds);
+      const voices = await namedVoices(bodiesIn(request.body), parts);
+      const status = parts.engine.status();
+      const items = parseBatch(request.body, { status, voices, maxBatchSeconds });
       const entry = openEntry(parts, "/tts/batch", reply);
       const outcomes = start(parts, items, entry);
       const asLines = wantsLines(request);

@@ -9,17 +9,16 @@ import {
   type LanguagesResponse,
   type ModelBody,
   type ReadyResponse,
-  type SpeakerBody,
-  type SpeakersResponse,
 } from "../protocol.ts";
 import { metricsAnswer } from "./schemas.ts";
 import type { ServerParts } from "./server.ts";
+import { speakersBody, speakersOf } from "./speakers.ts";
 
 export function addInfoRoutes(app: FastifyInstance, parts: ServerParts): void {
   const status = (): EngineStatus => parts.engine.status();
 
-  app.get("/speakers", { schema: { summary: "The speakers of the model" } }, () =>
-    speakersBody(status()),
+  app.get("/speakers", { schema: { summary: "Speakers and kept voices" } }, async () =>
+    speakersBody(status(), await parts.voices.list()),
   );
 
   app.get("/languages", { schema: { summary: "The languages of the model" } }, () =>
@@ -53,22 +52,6 @@ export function addInfoRoutes(app: FastifyInstance, parts: ServerParts): void {
       return reply.type(registry.contentType).send(await registry.metrics());
     },
   );
-}
-
-function speakersBody(status: EngineStatus): SpeakersResponse {
-  const all = status.models.flatMap((model) => speakersOf(model));
-  // Models of two sizes have the same speakers.
-  const speakers = [...new Map(all.map((speaker) => [speaker.name, speaker])).values()];
-  const ryan = speakers.find((speaker) => speaker.name === "Ryan");
-  return { default: (ryan ?? speakers[0])?.name ?? null, speakers };
-}
-
-function speakersOf(model: ModelStatus): SpeakerBody[] {
-  return model.speakers.map(({ name, description, nativeLanguage }) => ({
-    name,
-    description,
-    native_language: nativeLanguage,
-  }));
 }
 
 function languagesBody(status: EngineStatus): LanguagesResponse {

@@ -5,18 +5,26 @@ import { batchTooLong, type BatchItem } from "../batch.ts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { estimateClipSeconds } from "../text/speech-length.ts";
+import type { NamedVoices } from "./named-voices.ts";
 import { nameOf, parseSpeech } from "./parse-speech.ts";
+
+type Known = { status: EngineStatus; voices: NamedVoices };
 
 /** @throws RequestError with a code of status 400 */
 export function parseBatch(
   body: unknown,
-  status: EngineStatus,
-  maxBatchSeconds: number,
+  { maxBatchSeconds, ...known }: Known & { maxBatchSeconds: number },
 ): BatchItem[] {
-  const items = requestsOf(body).map((item) => parseItem(item, status));
+  const items = requestsOf(body).map((item) => parseItem(item, known));
   const seconds = items.reduce((sum, item) => sum + estimatedSeconds(item), 0);
   if (seconds > maxBatchSeconds) throw batchTooLong(maxBatchSeconds);
   return items;
+}
+
+/** Bodies of speech in it, as far as it is a batch at all. */
+export function bodiesIn(body: unknown): unknown[] {
+  const requests = typeof body === "object" && body !== null && "requests" in body && body.requests;
+  return Array.isArray(requests) ? requests.slice(0, limits.batchItems) : [];
 }
 
 function requestsOf(body: unknown): unknown[] {
@@ -52,9 +60,9 @@ function requestsOf(body: unknown): unknown[] {
   return requests;
 }
 
-function parseItem(item: unknown, status: EngineStatus): BatchItem {
+function parseItem(item: unknown, { status, voices }: Known): BatchItem {
   try {
-    return { kind: "request", request: parseSpeech(item, status) };
+    return { kind: "request", request: parseSpeech(item, status, voices) };
   } catch (error) {
     if (error instanceof RequestError) return { kind: "refused", error };
     throw error;

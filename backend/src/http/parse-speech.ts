@@ -7,6 +7,7 @@ import { chooseModel, findName, shorten, type VoiceNeed } from "../model-choice.
 import { limits, type SpeechBody } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { drawSeed, type ValidSpeechRequest } from "../speech-request.ts";
+import type { NamedVoices } from "./named-voices.ts";
 import { speechSchema } from "./schemas.ts";
 
 const speechValidator = Compile(speechSchema);
@@ -31,14 +32,19 @@ const expectations: Record<keyof SpeechBody, string> = {
 };
 
 /** @throws RequestError with a code of status 400 */
-export function parseSpeech(body: unknown, { models }: EngineStatus): ValidSpeechRequest {
+export function parseSpeech(
+  body: unknown,
+  { models }: EngineStatus,
+  voices: NamedVoices,
+): ValidSpeechRequest {
   const speech = checkedBody(body);
   checkVoice(speech);
+  const kept = voices(speech.speaker);
   const instruct = speech.instruct === undefined || speech.instruct === "" ? null : speech.instruct;
   const language = speech.language ?? "English";
   const model = chooseModel(models, {
     model: speech.model ?? null,
-    voice: voiceNeed(speech),
+    voice: kept === null ? voiceNeed(speech) : { kind: "clone", size: null },
     instruct: instruct !== null,
     language,
   });
@@ -49,7 +55,7 @@ export function parseSpeech(body: unknown, { models }: EngineStatus): ValidSpeec
   return {
     text: speech.text,
     model: models.length === 1 ? null : model.id,
-    voice: voiceOf(speech, model),
+    voice: kept === null ? voiceOf(speech, model) : { kind: "kept", name: kept, size: model.size! },
     language: findName(language, [...model.languages, "Auto"])!,
     instruct,
     seed: speech.seed ?? drawSeed(),

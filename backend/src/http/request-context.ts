@@ -30,6 +30,8 @@ export function openEntry(
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) entry.cancel(reasons.clientLeft());
   });
+  // It may have left while its body was being checked.
+  if (reply.raw.destroyed) entry.cancel(reasons.clientLeft());
   const { readerTimeoutSeconds } = limits;
   // Also called when nothing was to be sent for so long: a request that waits is no fault of its reader.
   reply.raw.setTimeout(readerTimeoutSeconds * 1000, () => {

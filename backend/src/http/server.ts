@@ -20,6 +20,7 @@ import { headers } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { RequestLog } from "../request-log.ts";
 import { SpeechService } from "../speech-service.ts";
+import type { VoiceStore } from "../voices/voice-store.ts";
 import { bearerKey, guardAccess, type AccessOptions } from "./access.ts";
 import { addBatchRoute } from "./batch-route.ts";
 import { addDocumentation } from "./documentation.ts";
@@ -29,6 +30,7 @@ import { requestIdOf } from "./request-context.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { Shutdown } from "./shutdown.ts";
 import { addSpeechRoutes } from "./speech-routes.ts";
+import { addVoiceRoutes } from "./voice-routes.ts";
 
 export type ServerLimits = BatchLimits & {
   /** A client that takes no byte for so long while there is something to send is cut. */
@@ -50,6 +52,7 @@ export type ServerSettings = {
 
 export type ServerOptions = {
   engine: SpeechEngine;
+  voices: VoiceStore;
   effects: EffectPool;
   settings: ServerSettings;
   logger: FastifyBaseLogger;
@@ -58,6 +61,7 @@ export type ServerOptions = {
 /** What the routes share. */
 export type ServerParts = {
   engine: SpeechEngine;
+  voices: VoiceStore;
   service: SpeechService;
   admission: Admission;
   requests: RequestLog;
@@ -81,7 +85,8 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
     loggerInstance: logger,
     bodyLimit: bodyLimitBytes,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers, parts.requests),
-    routerOptions: { ignoreTrailingSlash: true },
+    // A voice's name of 64 characters, each of them as four bytes.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 64 * 4 * "%00".length },
     forceCloseConnections: true, // after the drain: idle ones, and those that never sent a request
     return503OnClosing: false,
     frameworkErrors: sendError,
@@ -111,7 +116,7 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
   return { app, shutdown: parts.shutdown };
 }
 
-function createParts({ engine, effects, settings }: ServerOptions): ServerParts {
+function createParts({ engine, voices, effects, settings }: ServerOptions): ServerParts {
   const rate = new ProductionRate(() => slowestPace(engine.status()));
   const requests = new RequestLog();
   const admission = new Admission({
@@ -125,10 +130,13 @@ function createParts({ engine, effects, settings }: ServerOptions): ServerParts 
     activeRows: () => engine.status().activeRows,
   });
   engine.onStatus(() => admission.advance());
-  const service = new SpeechService({ engine, effects, admission, requests, metrics, rate });
+  const service = new SpeechService({
+    ...{ engine, voices, effects, admission, requests, metrics, rate },
+  });
   const shutdown = new Shutdown(requests);
   const { limits, version } = settings;
-  return { engine, service, admission, requests, metrics, rate, limits, shutdown, version };
+  const parts = { engine, voices, service, admission, requests, metrics, rate };
+  return { ...parts, limits, shutdown, version };
 }
 
 function addRoutes(app: FastifyInstance, parts: ServerParts): void {
@@ -140,6 +148,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     addInfoRoutes(routes, parts);
     done();
   });
+  app.register((routes) => addVoiceRoutes(routes, parts));
 }
 
 /** JSON is JSON also when curl's `-d` calls it a form, or when nothing says what it is. */
@@ -148,7 +157,7 @@ function acceptJson(app: FastifyInstance): void {
     const type = request.headers["content-type"];
     const unnamed = type === undefined || /^application\/x-www-form-urlencoded\b/i.test(type);
     // Only where a body is expected: a DELETE has none.
-    if (request.method === "POST" && unnamed) {
+    if (["POST", "PATCH"].includes(request.method) && unnamed) {
       request.headers["content-type"] = "application/json";
     }
     done();
@@ -160,7 +169,7 @@ async function addCors(app: FastifyInstance, origins: string[]): Promise<void> {
   if (origins.length === 0) return;
   await app.register(cors, {
     origin: origins.includes("*") ? "*" : origins,
-    methods: ["GET", "HEAD", "POST", "DELETE"],
+    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
     exposedHeaders: Object.values(headers),
   });
 }

@@ -9,6 +9,7 @@ import { headers, type RequestRecord } from "../protocol.ts";
 import type { SpeechTask } from "../speech-service.ts";
 import type { ValidSpeechRequest } from "../speech-request.ts";
 import { estimateClipSeconds } from "../text/speech-length.ts";
+import { namedVoices } from "./named-voices.ts";
 import { parseSpeech } from "./parse-speech.ts";
 import { openEntry } from "./request-context.ts";
 import { audioAnswer, speechSchema } from "./schemas.ts";
@@ -26,7 +27,8 @@ export function addSpeechRoutes(app: FastifyInstance, parts: ServerParts): void 
     "/tts",
     { schema: { ...schema, summary: "Speak, and answer with the whole clip" } },
     async (request, reply) => {
-      const speech = parseSpeech(request.body, parts.engine.status());
+      const voices = await namedVoices([request.body], parts);
+      const speech = parseSpeech(request.body, parts.engine.status(), voices);
       const task = openTask(parts, { speech, reply, route: "/tts" });
       const clip = await collectClip(parts.service, task);
       const length = clip.header.byteLength + clip.body.byteLength;
@@ -44,7 +46,8 @@ export function addSpeechRoutes(app: FastifyInstance, parts: ServerParts): void 
     "/tts/stream",
     { schema: { ...schema, summary: "Speak, and send the audio while it is being made" } },
     async (request, reply) => {
-      const speech = parseSpeech(request.body, parts.engine.status());
+      const voices = await namedVoices([request.body], parts);
+      const speech = parseSpeech(request.body, parts.engine.status(), voices);
       const task = openTask(parts, { speech, reply, route: "/tts/stream" });
       const opening = await firstAudio(parts.service.speak(task));
       const { start } = opening;

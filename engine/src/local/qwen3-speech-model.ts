@@ -28,7 +28,7 @@ import type { CodecThread } from "./codec-thread.ts";
 import { describeModel, followsInstructions, type ModelDescription } from "./describe-model.ts";
 import { frameLimit, type FrameLimit } from "./frame-limit.ts";
 import { measureCosts } from "./measure-costs.ts";
-import { readVoicePrompt, type CloneVoice } from "./voice-prompt.ts";
+import { readVoicePrompt, type CloneVoice, type VoiceGeometry } from "./voice-prompt.ts";
 
 export type SpeechRow = {
   source: PrefillSource;
@@ -188,6 +188,12 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     return this.#model.generator.embedder.codec(id);
   }
 
+  #geometry(): VoiceGeometry {
+    const { config, codecConfig } = this.#model.checkpoint;
+    const { hiddenSize, codeGroups } = config.talker;
+    return { hiddenSize, codeGroups, codebookSize: codecConfig.decoder.codebookSize };
+  }
+
   #voice({ voice }: RowRequest): ChosenVoice {
     const { config } = this.#model.checkpoint;
     const { label } = this.description;
@@ -202,7 +208,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
         throw unsupported(`${label} has no speakers. Describe the voice in words.`);
       case "base":
         if (voice.kind === "clone") {
-          return { ...none, clone: readVoicePrompt(voice.prompt, config.talker.hiddenSize) };
+          return { ...none, clone: readVoicePrompt(voice.prompt, this.#geometry()) };
         }
         throw unsupported(`${label} has no speakers. Give it a recording to clone.`);
       default:

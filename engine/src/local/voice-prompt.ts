@@ -17,13 +17,51 @@ export function writeVoicePrompt({ speakerEmbedding, reference }: CloneVoice): V
   return { engine: localEngineName, data: new TextEncoder().encode(json) };
 }
 
+/** What a voice must fit: the model's width and the codes that it has. */
+export type VoiceGeometry = { hiddenSize: number; codeGroups: number; codebookSize: number };
+
 /** @throws EngineError if it is no voice of a model of this size */
-export function readVoicePrompt({ engine, data }: VoicePrompt, hiddenSize: number): CloneVoice {
+export function readVoicePrompt(
+  prompt: VoicePrompt,
+  { hiddenSize, codeGroups, codebookSize }: VoiceGeometry,
+): CloneVoice {
+  const voice = readAny(prompt);
+  const { length } = voice.speakerEmbedding;
+  if (length !== hiddenSize) {
+    throw unusable(`It was made by a model ${length} wide, this one is ${hiddenSize} wide.`);
+  }
+  const fits = (frame: readonly number[]): boolean =>
+    frame.length === codeGroups &&
+    frame.every((code) => Number.isInteger(code) && code >= 0 && code < codebookSize);
+  if (voice.reference?.codes.every(fits) === false) {
+    throw unusable("It holds codes that this model does not have.");
+  }
+  return voice;
+}
+
+export type VoicePromptDescription = {
+  /** Of the model that made it. */
+  hiddenSize: number;
+  /** Null: it has the timbre only. */
+  transcript: string | null;
+  /** Of the reference. */
+  frames: number;
+};
+
+/** What can be told of a voice without a model. @throws EngineError if it is none */
+export function describeVoicePrompt(prompt: VoicePrompt): VoicePromptDescription {
+  const { speakerEmbedding, reference } = readAny(prompt);
+  return {
+    hiddenSize: speakerEmbedding.length,
+    transcript: reference?.transcript ?? null,
+    frames: reference?.codes.length ?? 0,
+  };
+}
+
+function readAny({ engine, data }: VoicePrompt): CloneVoice {
   const voice = engine === localEngineName ? parse(data) : undefined;
   if (!voice) throw unusable("It is damaged, or another engine made it.");
-  const { length } = voice.speakerEmbedding;
-  if (length === hiddenSize) return voice;
-  throw unusable(`It was made by a model ${length} wide, this one is ${hiddenSize} wide.`);
+  return voice;
 }
 
 function unusable(why: string): EngineError {

@@ -1,0 +1,40 @@
+// Who speaks. In: the engine's status and the kept voices. Out: their names and descriptions, presets first.
+import type { EngineStatus, ModelStatus } from "qwen3-tts";
+import type { SpeakerBody, SpeakersResponse } from "../protocol.ts";
+import type { KeptVoice } from "../voices/voice-store.ts";
+
+export function presetNames({ models }: EngineStatus): string[] {
+  return [...new Set(models.flatMap(({ speakers }) => speakers.map(({ name }) => name)))];
+}
+
+export function speakersBody(
+  { models }: EngineStatus,
+  voices: readonly KeptVoice[],
+): SpeakersResponse {
+  const presets = models.flatMap(speakersOf);
+  const ryan = presets.find((speaker) => speaker.name === "Ryan");
+  return {
+    default: (ryan ?? presets[0])?.name ?? null,
+    speakers: [...presets, ...voices.map(keptSpeaker)],
+  };
+}
+
+export function speakersOf({ speakers }: ModelStatus): SpeakerBody[] {
+  return speakers.map(({ name, description, nativeLanguage }) => ({
+    name,
+    description,
+    native_language: nativeLanguage,
+    kind: "preset",
+  }));
+}
+
+/** Nobody says which language a recording is in. */
+function keptSpeaker({ name, kind, description, language }: KeptVoice): SpeakerBody {
+  const made = kind === "design" ? "Designed voice" : "Cloned voice";
+  return {
+    name,
+    description: description ?? made,
+    native_language: language ?? "Auto",
+    kind: "voice",
+  };
+}
