@@ -38,14 +38,19 @@ function operations(): [string, string, Operation][] {
 }
 
 const routes = [
+  "delete /models/{id}",
   "delete /requests/{id}",
   "get /capabilities",
   "get /health",
   "get /languages",
   "get /metrics",
+  "get /models",
   "get /ready",
   "get /requests/{id}",
   "get /speakers",
+  "post /models/{id}/download",
+  "post /models/{id}/pause",
+  "post /models/{id}/unload",
   "post /tts",
   "post /tts/batch",
   "post /tts/stream",

@@ -20,6 +20,7 @@ const statuses: Record<ErrorCode, number> = {
   foreign_origin: 403,
   not_found: 404,
   cancelled: 409,
+  conflict: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   queue_full: 429,

@@ -10,10 +10,11 @@ import fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from "fastify";
-import type { SpeechEngine } from "qwen3-tts";
+import type { EngineStatus, SpeechEngine } from "qwen3-tts";
 import { Admission } from "../admission.ts";
 import type { BatchLimits } from "../batch.ts";
 import type { EffectPool } from "../effects/effect-pool.ts";
+import type { ManagedModels } from "../engines/arrival/managed-models.ts";
 import { Metrics } from "../metrics.ts";
 import { ProductionRate, slowestPace } from "../production-rate.ts";
 import { headers } from "../protocol.ts";
@@ -25,6 +26,7 @@ import { addBatchRoute } from "./batch-route.ts";
 import { addDocumentation } from "./documentation.ts";
 import { handleErrors, refuseUnreadable } from "./errors.ts";
 import { addInfoRoutes } from "./info-routes.ts";
+import { addModelRoutes } from "./model-routes.ts";
 import { requestIdOf } from "./request-context.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -51,6 +53,7 @@ export type ServerSettings = {
 export type ServerOptions = {
   engine: SpeechEngine;
   effects: EffectPool;
+  models: ManagedModels;
   settings: ServerSettings;
   logger: FastifyBaseLogger;
 };
@@ -63,6 +66,7 @@ export type ServerParts = {
   requests: RequestLog;
   metrics: Metrics;
   rate: ProductionRate;
+  models: ManagedModels;
   limits: ServerLimits;
   shutdown: Shutdown;
   version: string;
@@ -111,11 +115,11 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
   return { app, shutdown: parts.shutdown };
 }
 
-function createParts({ engine, effects, settings }: ServerOptions): ServerParts {
+function createParts({ engine, effects, models, settings }: ServerOptions): ServerParts {
   const rate = new ProductionRate(() => slowestPace(engine.status()));
   const requests = new RequestLog();
   const admission = new Admission({
-    rows: () => Math.max(1, ...engine.status().models.map((model) => model.rows)),
+    rows: () => rowsOf(engine.status()),
     maxQueue: settings.maxQueue,
     meanSeconds: () => rate.meanSeconds,
   });
@@ -128,7 +132,12 @@ function createParts({ engine, effects, settings }: ServerOptions): ServerParts 
   const service = new SpeechService({ engine, effects, admission, requests, metrics, rate });
   const shutdown = new Shutdown(requests);
   const { limits, version } = settings;
-  return { engine, service, admission, requests, metrics, rate, limits, shutdown, version };
+  const parts = { engine, service, admission, requests, metrics, rate, models };
+  return { ...parts, limits, shutdown, version };
+}
+
+function rowsOf({ models, leavingRows = 0 }: EngineStatus): number {
+  return leavingRows + Math.max(1, ...models.map((model) => model.rows));
 }
 
 function addRoutes(app: FastifyInstance, parts: ServerParts): void {
@@ -138,6 +147,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     addBatchRoute(routes, parts);
     addRequestRoutes(routes, parts);
     addInfoRoutes(routes, parts);
+    addModelRoutes(routes, parts);
     done();
   });
 }
@@ -147,10 +157,10 @@ function acceptJson(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
     const type = request.headers["content-type"];
     const unnamed = type === undefined || /^application\/x-www-form-urlencoded\b/i.test(type);
-    // Only where a body is expected: a DELETE has none.
-    if (request.method === "POST" && unnamed) {
-      request.headers["content-type"] = "application/json";
-    }
+    // Only where a body is expected: a DELETE has none, nor has a POST that only names what to do.
+    const takesBody = request.method === "POST" && request.routeOptions.schema?.body !== undefined;
+    if (takesBody && unnamed) request.headers["content-type"] = "application/json";
+    if (!takesBody && unnamed) delete request.headers["content-type"];
     done();
   });
   app.removeContentTypeParser("text/plain");
