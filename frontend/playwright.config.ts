@@ -49,7 +49,7 @@ export default defineConfig({
   ],
   webServer: [
     {
-      command: "node ../scripts/start.mjs --log-level warn",
+      command: "node ../scripts/start.mjs --offline --log-level warn",
       url: "http://localhost:8000/ready",
       gracefulShutdown: { signal: "SIGTERM", timeout: 5000 },
     },

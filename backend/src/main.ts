@@ -21,7 +21,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const { createServer } = await import("./http/server.ts");
   const { createLogger } = await import("./logger.ts");
   const logger = createLogger(options.logLevel);
-  const engine = await chooseEngine(options, logger);
+  const { engine, models } = await chooseEngine(options, logger);
   const effects = createEffectPool();
   const voices = new VoiceStore({
     home: voicesHome(),
@@ -31,6 +31,7 @@ async function serve(options: ServeOptions): Promise<void> {
     engine,
     voices,
     effects,
+    models,
     logger,
     settings: {
       version: readVersion(),
@@ -53,6 +54,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const stop = async (): Promise<void> => {
     await shutdown.drain(options.shutdownGraceSeconds * 1000);
     await app.close();
+    await models.close();
     await Promise.all([engine.close(), effects.close()]);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -243,12 +243,60 @@ export type CapabilitiesResponse = {
   };
 };
 
+export type ManagedModelState =
+  | "absent"
+  | "queued"
+  | "downloading"
+  | "paused"
+  | "converting"
+  | "on_disk"
+  | "loading"
+  | "ready"
+  | "failed";
+
+/** A model that this server has or could have; the preview voice is none. */
+export type ManagedModelBody = {
+  /** "Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice"; of `--model DIR` the folder's name. */
+  id: string;
+  label: string;
+  variant: "custom_voice" | "voice_design" | "base";
+  /** "0.6B" */
+  size: string;
+  state: ManagedModelState;
+  /** Why it failed, and when it is tried again. */
+  reason: string | null;
+  bytes_total: number;
+  bytes_done: number;
+  bytes_per_second: number | null;
+  seconds_left: number | null;
+  /** Of its process, while it is loaded. */
+  memory_bytes: number | null;
+  /** False for `--model DIR`. */
+  removable: boolean;
+};
+
+/** GET /models. The other routes of models answer with the one model. */
+export type ModelsResponse = {
+  memory: { budget_bytes: number; used_bytes: number };
+  /** Where models are kept; null where it cannot be told. */
+  disk_free_bytes: number | null;
+  offline: boolean;
+  models: ManagedModelBody[];
+};
+
+/** A download that is under way. */
+export type DownloadBody = Pick<ManagedModelBody, "id" | "bytes_done" | "bytes_total"> & {
+  bytes_per_second: number;
+  seconds_left: number | null;
+};
+
 /** GET /health: 200 while the process lives. */
 export type HealthResponse = {
   status: "ok" | "shutting_down";
   version: string;
   engine: string;
   models: { id: string; label: string; state: ModelStateName; reason: string | null }[];
+  downloads: DownloadBody[];
   uptime_seconds: number;
 };
 

@@ -32,3 +32,14 @@ export async function runCli(
   ]);
   return { out, err, code };
 }
+
+/** Where a server that was started with `--port 0` is. */
+export async function addressOf(child: CliProcess): Promise<string> {
+  let out = "";
+  for await (const piece of child.stdout) {
+    out += String(piece);
+    const address = /http:\/\/localhost:\d+/.exec(out)?.[0];
+    if (address) return address.replace("localhost", "127.0.0.1");
+  }
+  throw new Error(`No address in: ${out}`);
+}

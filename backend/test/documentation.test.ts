@@ -38,12 +38,14 @@ function operations(): [string, string, Operation][] {
 }
 
 const routes = [
+  "delete /models/{id}",
   "delete /requests/{id}",
   "delete /v1/audio/voices/{name}",
   "get /capabilities",
   "get /health",
   "get /languages",
   "get /metrics",
+  "get /models",
   "get /ready",
   "get /requests/{id}",
   "get /speakers",
@@ -52,6 +54,9 @@ const routes = [
   "get /v1/audio/voices/{name}/audio",
   "get /v1/audio/voices/{name}/export",
   "patch /v1/audio/voices/{name}",
+  "post /models/{id}/download",
+  "post /models/{id}/pause",
+  "post /models/{id}/unload",
   "post /tts",
   "post /tts/batch",
   "post /tts/stream",

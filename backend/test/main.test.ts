@@ -18,7 +18,8 @@ afterEach(() => {
 });
 
 function main(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [...process.execArgv, mainFile, ...args]);
+  // Without a model on this machine it would download one.
+  const child = spawn(process.execPath, [...process.execArgv, mainFile, "--offline", ...args]);
   children.push(child);
   return child;
 }

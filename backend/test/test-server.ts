@@ -1,9 +1,11 @@
 // A real server on a free port for tests, with the fake engine unless another is given. Everything
 // goes through real sockets; `close` ends all of it.
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import type { SpeechEngine } from "qwen3-tts";
 import { createFakeEngine, type FakeEngine, type FakeEngineOptions } from "qwen3-tts/testing";
 import { createEffectPool, type EffectPool } from "../src/effects/effect-pool.ts";
+import { ManagedModels } from "../src/engines/arrival/managed-models.ts";
 import { createServer, type ServerSettings, type SpeechServer } from "../src/http/server.ts";
 import { createLogger } from "../src/logger.ts";
 import { VoiceStore } from "../src/voices/voice-store.ts";
@@ -32,7 +34,18 @@ export type TestServerOptions = {
   effects?: EffectPool;
   /** Where voices are kept; default: a place where there are none. */
   voices?: string;
+  /** Default: none. */
+  models?: ManagedModels;
 };
+
+const noModels = new ManagedModels({
+  pool: null,
+  removeFiles: () => Promise.resolve(),
+  cacheFolder: tmpdir(),
+  precision: "int8",
+  noDownloads: "this is a test.",
+  offline: true,
+});
 
 export async function startServer(
   engine: SpeechEngine,
@@ -42,12 +55,14 @@ export async function startServer(
     logLevel = "silent",
     effects = createEffectPool(),
     voices = "/nonexistent",
+    models = noModels,
   }: TestServerOptions = {},
 ): Promise<TestServer> {
   const server = await createServer({
     engine,
     effects,
     voices: new VoiceStore({ home: voices, onDamaged: () => undefined }),
+    models,
     settings: { ...defaultSettings, ...settings },
     logger: createLogger(logLevel),
   });
@@ -60,6 +75,7 @@ export async function startServer(
     async close() {
       await server.shutdown.drain(0);
       await server.app.close();
+      await models.close();
       await Promise.all([engine.close(), effects.close()]);
     },
   };

@@ -19,7 +19,8 @@ export type ServerProcess = {
 export async function startServer(args: readonly string[] = []): Promise<ServerProcess> {
   if (!existsSync(mainFile)) throw new Error("The server is not built. Run `npm run build` first.");
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [mainFile, "--port", "0", "--log-level", "warn", ...args], {
+  const own = ["--offline", "--port", "0", "--log-level", "warn"];
+  const child = spawn(process.execPath, [mainFile, ...own, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await addressFrom(child);

@@ -7,7 +7,7 @@ export type { EngineHost, HostedModule } from "./host/engine-host.ts";
 export { listCachedModels, removeCachedModel, type CachedModel } from "./hub/cached-models.ts";
 export { downloadModel, type DownloadOptions } from "./hub/download-model.ts";
 export type { LockHolder } from "./hub/download-lock.ts";
-export type { HubOptions } from "./hub/environment.ts";
+export { hubSettings, type HubOptions } from "./hub/environment.ts";
 export type { DownloadProgress } from "./hub/meter.ts";
 export {
   findPublishedModel,
@@ -27,6 +27,7 @@ export {
   type PrecisionComparison,
 } from "./local/compare-precisions.ts";
 export { inspectCheckpoint, isSound, type CheckpointSummary } from "./local/inspect-checkpoint.ts";
+export { conversionCheck, removeConverted } from "./local/converted-weights.ts";
 export { describeCheckpoint } from "./local/describe-model.ts";
 export { hostedModelUrl, type HostedModelOptions } from "./local/hosted-model.ts";
 export {

@@ -121,6 +121,7 @@ function healthBody(status: EngineStatus, parts: ServerParts): HealthResponse {
       state: model.state.kind,
       reason: reasonOf(model),
     })),
+    downloads: parts.models.downloading(),
     uptime_seconds: Math.round(process.uptime()),
   };
 }

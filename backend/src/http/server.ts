@@ -10,10 +10,11 @@ import fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from "fastify";
-import type { SpeechEngine } from "qwen3-tts";
+import type { EngineStatus, SpeechEngine } from "qwen3-tts";
 import { Admission } from "../admission.ts";
 import type { BatchLimits } from "../batch.ts";
 import type { EffectPool } from "../effects/effect-pool.ts";
+import type { ManagedModels } from "../engines/arrival/managed-models.ts";
 import { Metrics } from "../metrics.ts";
 import { ProductionRate, slowestPace } from "../production-rate.ts";
 import { headers } from "../protocol.ts";
@@ -26,6 +27,7 @@ import { addBatchRoute } from "./batch-route.ts";
 import { addDocumentation } from "./documentation.ts";
 import { handleErrors, refuseUnreadable } from "./errors.ts";
 import { addInfoRoutes } from "./info-routes.ts";
+import { addModelRoutes } from "./model-routes.ts";
 import { requestIdOf } from "./request-context.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -54,6 +56,7 @@ export type ServerOptions = {
   engine: SpeechEngine;
   voices: VoiceStore;
   effects: EffectPool;
+  models: ManagedModels;
   settings: ServerSettings;
   logger: FastifyBaseLogger;
 };
@@ -67,6 +70,7 @@ export type ServerParts = {
   requests: RequestLog;
   metrics: Metrics;
   rate: ProductionRate;
+  models: ManagedModels;
   limits: ServerLimits;
   shutdown: Shutdown;
   version: string;
@@ -116,11 +120,11 @@ export async function createServer(options: ServerOptions): Promise<SpeechServer
   return { app, shutdown: parts.shutdown };
 }
 
-function createParts({ engine, voices, effects, settings }: ServerOptions): ServerParts {
+function createParts({ engine, voices, effects, models, settings }: ServerOptions): ServerParts {
   const rate = new ProductionRate(() => slowestPace(engine.status()));
   const requests = new RequestLog();
   const admission = new Admission({
-    rows: () => Math.max(1, ...engine.status().models.map((model) => model.rows)),
+    rows: () => rowsOf(engine.status()),
     maxQueue: settings.maxQueue,
     meanSeconds: () => rate.meanSeconds,
   });
@@ -135,8 +139,12 @@ function createParts({ engine, voices, effects, settings }: ServerOptions): Serv
   });
   const shutdown = new Shutdown(requests);
   const { limits, version } = settings;
-  const parts = { engine, voices, service, admission, requests, metrics, rate };
+  const parts = { engine, voices, service, admission, requests, metrics, rate, models };
   return { ...parts, limits, shutdown, version };
+}
+
+function rowsOf({ models, leavingRows = 0 }: EngineStatus): number {
+  return leavingRows + Math.max(1, ...models.map((model) => model.rows));
 }
 
 function addRoutes(app: FastifyInstance, parts: ServerParts): void {
@@ -146,6 +154,7 @@ function addRoutes(app: FastifyInstance, parts: ServerParts): void {
     addBatchRoute(routes, parts);
     addRequestRoutes(routes, parts);
     addInfoRoutes(routes, parts);
+    addModelRoutes(routes, parts);
     done();
   });
   app.register((routes) => addVoiceRoutes(routes, parts));
@@ -156,10 +165,11 @@ function acceptJson(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
     const type = request.headers["content-type"];
     const unnamed = type === undefined || /^application\/x-www-form-urlencoded\b/i.test(type);
-    // Only where a body is expected: a DELETE has none.
-    if (["POST", "PATCH"].includes(request.method) && unnamed) {
-      request.headers["content-type"] = "application/json";
-    }
+    // Only where a body is expected: a DELETE has none, nor has a POST that only names what to do.
+    const takesBody =
+      ["POST", "PATCH"].includes(request.method) && request.routeOptions.schema?.body !== undefined;
+    if (takesBody && unnamed) request.headers["content-type"] = "application/json";
+    if (!takesBody && unnamed) delete request.headers["content-type"];
     done();
   });
   app.removeContentTypeParser("text/plain");

@@ -36,8 +36,7 @@ export async function openWeightCache(
   checkpoint: Pick<Checkpoint, "tensors" | "codecTensors">,
   root: string,
 ): Promise<CachedFiles> {
-  const key = await fingerprint([...checkpoint.tensors.files, ...checkpoint.codecTensors.files]);
-  const place = join(root, `${key}-v${formatVersion}`);
+  const { key, place } = await placeOf(checkpoint, root);
   return async (name, produce) => {
     const folder = join(place, name);
     if (await exists(folder)) return folder;
@@ -50,6 +49,33 @@ export async function openWeightCache(
     }
     return folder;
   };
+}
+
+/** @returns a question that costs little: are the files of that name there by now? */
+export async function convertedFilesCheck(
+  checkpoint: Pick<Checkpoint, "tensors" | "codecTensors">,
+  root: string,
+  name: string,
+): Promise<() => Promise<boolean>> {
+  const { place } = await placeOf(checkpoint, root);
+  return () => exists(join(place, name));
+}
+
+/** Of this checkpoint, all of them. */
+export async function removeConvertedFiles(
+  checkpoint: Pick<Checkpoint, "tensors" | "codecTensors">,
+  root: string,
+): Promise<void> {
+  const { place } = await placeOf(checkpoint, root);
+  await rm(place, { recursive: true, force: true });
+}
+
+async function placeOf(
+  { tensors, codecTensors }: Pick<Checkpoint, "tensors" | "codecTensors">,
+  root: string,
+): Promise<{ key: string; place: string }> {
+  const key = await fingerprint([...tensors.files, ...codecTensors.files]);
+  return { key, place: join(root, `${key}-v${formatVersion}`) };
 }
 
 async function fingerprint(files: readonly SafetensorsFile[]): Promise<string> {

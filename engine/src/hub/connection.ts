@@ -3,9 +3,10 @@
 import { EngineError } from "../engine-error.ts";
 import type { HubSettings } from "./environment.ts";
 import { Interruption } from "./retry.ts";
+import type { HubResponse } from "./transport.ts";
 
 export type HubAnswer = {
-  response: Response;
+  response: HubResponse;
   /** The hash of the whole file, as the hub (not the host of the bytes) names it. */
   hash: string | null;
 };
@@ -31,11 +32,12 @@ export async function askHub(
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     const atHub = url.origin === hub;
     const response = await fetchOnce(settings, url, { query, atHub });
-    if (atHub) hash = hashOf(response.headers) ?? hash;
-    const location = response.headers.get("location");
-    const redirected = response.status >= 300 && response.status < 400 && location !== null;
-    if (response.ok) return { response, hash };
-    await response.body?.cancel();
+    if (atHub) hash = hashOf(response) ?? hash;
+    const location = response.header("location");
+    const { statusCode: status } = response;
+    if (status >= 200 && status < 300) return { response, hash };
+    await response.body.dump();
+    const redirected = status >= 300 && status < 400 && location !== null;
     if (!redirected) throw refusal(response, query.what, atHub);
     url = new URL(location, url);
   }
@@ -46,12 +48,12 @@ async function fetchOnce(
   settings: HubSettings,
   url: URL,
   { query, atHub }: { query: HubQuery; atHub: boolean },
-): Promise<Response> {
+): Promise<HubResponse> {
   // A compressed body has another length than the file.
   const headers: Record<string, string> = { ...query.headers, "accept-encoding": "identity" };
   if (atHub && settings.token !== null) headers.authorization = `Bearer ${settings.token}`;
   try {
-    return await settings.fetch(url, { headers, redirect: "manual", signal: query.signal });
+    return await settings.transport(url, { headers, signal: query.signal });
   } catch (error) {
     throw new Interruption(`${url.host} cannot be reached (${networkReason(error)})`, {
       cause: error,
@@ -59,24 +61,24 @@ async function fetchOnce(
   }
 }
 
-/** fetch hides what happened behind "fetch failed". */
+/** "ECONNREFUSED", or words where there is no code. */
 export function networkReason(error: unknown): string {
-  const { cause, message } = error as { cause?: NodeJS.ErrnoException; message: string };
-  return cause?.code ?? cause?.message ?? message;
+  const { code, message } = error as { code?: unknown; message: string };
+  return typeof code === "string" ? code : message;
 }
 
 /** SHA-256 of a large file, git's SHA-1 of a small one; what is neither says nothing. */
-function hashOf(headers: Headers): string | null {
-  const tag = headers.get("x-linked-etag") ?? headers.get("etag") ?? "";
+function hashOf({ header }: HubResponse): string | null {
+  const tag = header("x-linked-etag") ?? header("etag") ?? "";
   return /^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/.exec(tag)?.[1] ?? null;
 }
 
-function refusal(response: Response, what: string, atHub: boolean): Error {
-  const { status } = response;
+function refusal(response: HubResponse, what: string, atHub: boolean): Error {
+  const { statusCode: status } = response;
   const passing = status === 408 || status === 429 || status >= 500;
   // Addresses on the other host are good for some time only: the hub gives a new one.
   if (passing || !atHub) {
-    const waitMs = retryAfterMs(response.headers.get("retry-after"));
+    const waitMs = retryAfterMs(response.header("retry-after"));
     return new Interruption(`it answered ${status}`, { waitMs });
   }
   if (status === 401 || status === 403) {

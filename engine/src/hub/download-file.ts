@@ -8,6 +8,7 @@ import type { ListedFile } from "./listing.ts";
 import { PartialFile } from "./partial-file.ts";
 import { Interruption, withRetries } from "./retry.ts";
 import { RunningHash } from "./running-hash.ts";
+import type { HubResponse } from "./transport.ts";
 
 export type FileDownload = {
   settings: HubSettings;
@@ -153,7 +154,7 @@ async function* receive(transfer: Transfer, [start, past]: ByteRange): AsyncGene
       headers: whole ? {} : { range: `bytes=${start}-${past - 1}` },
       signal: watch.signal,
     });
-    await checkAnswer(answer, { file, range: [start, past], whole });
+    checkAnswer(answer, { file, range: [start, past], whole });
     let at = start;
     for await (const chunks of gathered(answer.response, past - start, watch)) {
       await partial.write(chunks, at);
@@ -168,12 +169,12 @@ async function* receive(transfer: Transfer, [start, past]: ByteRange): AsyncGene
   }
 }
 
-async function checkAnswer(
+function checkAnswer(
   { response, hash }: HubAnswer,
   { file, range: [start], whole }: { file: ListedFile; range: ByteRange; whole: boolean },
-): Promise<void> {
-  const { status, headers } = response;
-  const total = whole ? headers.get("content-length") : headers.get("content-range");
+): void {
+  const { statusCode: status, header } = response;
+  const total = whole ? header("content-length") : header("content-range");
   const wrong = ((): Error | null => {
     if (hash !== null && hash.length === file.hash.hex.length && hash !== file.hash.hex) {
       return new FileChanged(file.path);
@@ -186,13 +187,13 @@ async function checkAnswer(
     return [String(file.size), "*"].includes(sent[2]!) ? null : new FileChanged(file.path);
   })();
   if (wrong === null) return;
-  await response.body?.cancel();
+  response.body.destroy();
   throw wrong;
 }
 
 /** The body in portions that are worth a write; never more of it than was asked for. */
 async function* gathered(
-  response: Response,
+  response: HubResponse,
   mostBytes: number,
   watch: StallWatch,
 ): AsyncGenerator<Uint8Array[]> {
@@ -200,7 +201,7 @@ async function* gathered(
   let left = mostBytes;
   let writtenMs = 0;
   try {
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of response.body) {
       watch.alive();
       const wanted = (chunk as Uint8Array).subarray(0, left);
       left -= wanted.length;
@@ -214,16 +215,10 @@ async function* gathered(
       if (left === 0) return;
     }
   } catch (error) {
-    if (!isNetworkFailure(error)) throw error;
     if (chunks.length > 0) yield chunks;
     throw new Interruption(`its connection broke (${networkReason(error)})`, { cause: error });
   }
   if (chunks.length > 0) yield chunks;
-}
-
-/** What fetch's body throws when the connection breaks or is aborted; a failed write has another form. */
-function isNetworkFailure(error: unknown): boolean {
-  return error instanceof TypeError || (error as Error).name === "AbortError";
 }
 
 function lengthOf(chunks: readonly Uint8Array[]): number {

@@ -9,6 +9,7 @@ import { linkFile } from "./cache-layout.ts";
 import { downloadWith, type DownloadOptions } from "./download-model.ts";
 import { hubSettings, type HubSettings } from "./environment.ts";
 import type { DownloadProgress } from "./meter.ts";
+import type { Transport } from "./transport.ts";
 
 const repo = "Qwen/Tiny";
 const weights = "model.safetensors";
@@ -254,14 +255,17 @@ test("two at once: one waits, and finds it done", async () => {
 });
 
 test("what does not fit on the disk is not begun", async () => {
-  const inflated: typeof fetch = async (input, init) => {
-    const answer = await fetch(input, init);
-    if (!(input as URL).pathname.startsWith("/api/models/")) return answer;
-    return new Response(
-      (await answer.text()).replaceAll('"size":70000', '"size":1000000000000000'),
-    );
+  const { transport } = await settings();
+  const inflated: Transport = async (url, options) => {
+    const answer = await transport(url, options);
+    const json = answer.body.json.bind(answer.body);
+    answer.body.json = async () => {
+      const text = JSON.stringify(await json());
+      return JSON.parse(text.replaceAll('"size":70000', '"size":1000000000000000')) as unknown;
+    };
+    return answer;
   };
-  const failed = download({}, { fetch: inflated });
+  const failed = download({}, { transport: inflated });
   await expect(failed).rejects.toMatchObject({ code: "disk_full" });
   await expect(failed).rejects.toThrow(/needs 1000000\d\d\d MB more, and \d+ MB are free/);
   expect(hub.requests.every(({ file }) => file === null)).toBe(true);

@@ -3,12 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { createTransport, type Transport } from "./transport.ts";
 
 export type HubOptions = {
   endpoint?: string;
   token?: string;
   cacheFolder?: string;
-  fetch?: typeof fetch;
 };
 
 /** How long the network may be out of order before it is given up. */
@@ -26,7 +26,7 @@ export type HubSettings = {
   token: string | null;
   cacheFolder: string;
   offline: boolean;
-  fetch: typeof fetch;
+  transport: Transport;
   patience: Patience;
 };
 
@@ -44,7 +44,7 @@ export async function hubSettings(
     token: options.token ?? (await findToken(environment)),
     cacheFolder: options.cacheFolder ?? hubCacheFolder(environment),
     offline: isTrue(environment.HF_HUB_OFFLINE) || isTrue(environment.TRANSFORMERS_OFFLINE),
-    fetch: options.fetch ?? (await environmentFetch(environment)),
+    transport: createTransport(),
     patience: usualPatience,
   };
 }
@@ -82,19 +82,4 @@ function given(value: string | undefined): string | undefined {
 
 function isTrue(value: string | undefined): boolean {
   return ["1", "on", "yes", "true"].includes((value ?? "").toLowerCase());
-}
-
-const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-
-/** Node's own fetch goes past the proxies that the environment names. */
-async function environmentFetch(environment: NodeJS.ProcessEnv): Promise<typeof fetch> {
-  if (!proxyVariables.some((name) => environment[name])) return fetch;
-  const undici = await import("undici");
-  const dispatcher = new undici.EnvHttpProxyAgent();
-  // Both fetches are the same program; only their types have grown apart.
-  const proxied = undici.fetch as unknown as (
-    input: Parameters<typeof fetch>[0],
-    init: object,
-  ) => Promise<Response>;
-  return (input, init) => proxied(input, { ...init, dispatcher });
 }

@@ -41,7 +41,7 @@ async function readJson(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(settings.patience.stallMs)]);
   const { response } = await askHub(settings, url, { what, signal: limit });
   try {
-    return await response.json();
+    return await response.body.json();
   } catch (error) {
     throw new Interruption("its answer is cut or no JSON", { cause: error });
   }

@@ -55,13 +55,18 @@ export async function loadCodePredictor(
   );
   const heads: Session[] = [];
   for (let head = 0; head < config.codeGroups - 1; head++) {
-    const session = await load(`code-predictor-head${head}-${precision}`, (name) =>
+    const session = await load(headName(head, precision), (name) =>
       headGraph(name, tensors, { config, head, precision }),
     );
     heads.push(session);
   }
   const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
   return { config, talkerSize, body, heads, frequencies, evenRows: needsEvenRows(precision) };
+}
+
+/** Of a head's graph. */
+export function headName(head: number, precision: Precision): string {
+  return `code-predictor-head${head}-${precision}`;
 }
 
 /** The embeddings of the codes of groups 1, 2, …, each [vocabSize, talkerSize]. */

@@ -20,3 +20,5 @@ export {
   type StandInHub,
   type StandInHubOptions,
 } from "./hub-server.ts";
+export { writeRandomCheckpoint } from "./random-checkpoint.ts";
+export { tinyConfigs } from "./tiny-configs.ts";
