@@ -54,7 +54,8 @@ function usableInstruct(
   progress: CommandContext["progress"],
 ): string | null {
   const honoured = model.status().models[0]!.instruct;
-  if (instruct === null || honoured.honoured || model.info.variant === "base") return instruct;
+  if (instruct === null || honoured.honoured || model.info.variant !== "custom_voice")
+    return instruct;
   progress.warn(`--instruct is left out. ${honoured.reason}`);
   return null;
 }
