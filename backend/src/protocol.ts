@@ -8,6 +8,14 @@ export const limits = {
   batchItems: 10,
   speed: { min: 0.25, max: 4 },
   pitch: { min: 0.5, max: 2 },
+  voices: 100,
+  voiceNameLength: 64,
+  consentLength: 500,
+  transcriptLength: 1000,
+  voiceDescriptionLength: 1000,
+  /** Of a recording to clone. */
+  recordingSeconds: { min: 3, max: 30 },
+  recordingBytes: 10_000_000,
 } as const;
 
 export type AudioFormat = "wav" | "pcm";
@@ -102,7 +110,13 @@ export type ErrorBody = {
   retryable?: boolean;
 };
 
-export type SpeakerBody = { name: string; description: string; native_language: string };
+export type SpeakerBody = {
+  name: string;
+  description: string;
+  native_language: string;
+  /** A speaker of the model, or a voice that was kept. */
+  kind?: "preset" | "voice";
+};
 
 /** GET /speakers */
 export type SpeakersResponse = { default: string | null; speakers: SpeakerBody[] };
@@ -110,13 +124,82 @@ export type SpeakersResponse = { default: string | null; speakers: SpeakerBody[]
 /** GET /languages; "Auto" is the last one. */
 export type LanguagesResponse = { default: string; languages: string[] };
 
+export type VoiceKind = "clone" | "design";
+export type VoiceSource = "upload" | "microphone" | "design" | "import";
+
+/** A kept voice: GET /v1/audio/voices/{name}. */
+export type VoiceBody = {
+  name: string;
+  kind: VoiceKind;
+  source: VoiceSource;
+  /** Of the whole reference; null: only the timbre is taken over. */
+  transcript: string | null;
+  description: string | null;
+  language: string | null;
+  /** With which a designed voice was spoken. */
+  seed: number | null;
+  consent: string;
+  /** ISO 8601. */
+  created: string;
+  seconds: number;
+  /** Sizes of Base models that its prompt is made for; for another it is made when first needed. */
+  sizes: string[];
+  /** What would make it better, in words. */
+  advice: string[];
+};
+
+/** As vLLM-Omni shows it, and ours. */
+export type UploadedVoiceBody = VoiceBody & {
+  /** Seconds since 1970. */
+  created_at: number;
+  file_size: number;
+  mime_type: "audio/wav";
+  ref_text?: string;
+  speaker_description?: string;
+};
+
+/** GET /v1/audio/voices */
+export type VoicesResponse = {
+  /** Speakers and kept voices. */
+  voices: string[];
+  uploaded_voices: UploadedVoiceBody[];
+};
+
+/** POST /v1/audio/voices, /design and /import */
+export type VoiceMadeResponse = { success: true; voice: UploadedVoiceBody };
+
+/** POST /v1/audio/voices/check */
+export type VoiceCheckResponse = {
+  ok: boolean;
+  seconds: number;
+  advice: string[];
+  error: string | null;
+};
+
+/** Body of POST /v1/audio/voices/design */
+export type VoiceDesignBody = {
+  name: string;
+  voice_description: string;
+  consent: string;
+  text?: string;
+  language?: string;
+  seed?: number;
+};
+
+/** Body of PATCH /v1/audio/voices/{name} */
+export type VoiceChangeBody = { name?: string; transcript?: string | null };
+
 export type HonouredBody = { honoured: true } | { honoured: false; reason: string };
 
 export type ModelStateName = "absent" | "idle" | "loading" | "ready" | "failed";
 
+export type ModelVariantName = "custom_voice" | "voice_design" | "base";
+
 export type ModelBody = {
   id: string;
   label: string;
+  variant?: ModelVariantName | null;
+  size?: string | null;
   state: ModelStateName;
   /** Why it is absent or failed. */
   reason: string | null;
@@ -125,6 +208,10 @@ export type ModelBody = {
   languages: string[];
   instruct: HonouredBody;
   sampling: HonouredBody;
+  /** Kept voices. */
+  voices?: HonouredBody;
+  /** `voice_description`. */
+  design?: HonouredBody;
   rows: number;
 };
 
@@ -154,6 +241,55 @@ export type HealthResponse = {
   engine: string;
   models: { id: string; label: string; state: ModelStateName; reason: string | null }[];
   uptime_seconds: number;
+  downloads?: DownloadBody[];
+};
+
+/** A model on its way. */
+export type DownloadBody = {
+  id: string;
+  bytes_done: number;
+  bytes_total: number;
+  bytes_per_second: number | null;
+  seconds_left: number | null;
+};
+
+export type ManagedModelState =
+  | "absent"
+  | "queued"
+  | "downloading"
+  | "paused"
+  | "converting"
+  | "on_disk"
+  | "loading"
+  | "ready"
+  | "failed";
+
+export type ManagedModelBody = {
+  /** "Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice", or the folder's name for --model DIR. */
+  id: string;
+  label: string;
+  variant: ModelVariantName;
+  /** "0.6B" */
+  size: string;
+  state: ManagedModelState;
+  /** Why it failed, or when the next try is. */
+  reason: string | null;
+  bytes_total: number;
+  bytes_done: number;
+  bytes_per_second: number | null;
+  seconds_left: number | null;
+  /** Of its process, when loaded. */
+  memory_bytes: number | null;
+  /** false for --model DIR */
+  removable: boolean;
+};
+
+/** GET /models */
+export type ModelsResponse = {
+  memory: { budget_bytes: number; used_bytes: number };
+  disk_free_bytes: number | null;
+  offline: boolean;
+  models: ManagedModelBody[];
 };
 
 /** GET /ready: 200 or 503. */
