@@ -132,7 +132,7 @@ export async function requestJson<Answer>(
   const isForm = body instanceof FormData;
   if (body && !isForm) requestHeaders.set("Content-Type", "application/json");
   const content = isForm ? body : JSON.stringify(body);
-  const init = { method, headers: requestHeaders, body: content ?? null };
+  const init = { method, headers: requestHeaders, ...(body && { body: content }) };
   const response = await request(path, init, options.signal);
   try {
     return (await response.json()) as Answer;

@@ -1,6 +1,6 @@
 // A voice from a description: describe it, hear one, hear another, keep the one that is liked. The seed
 // of a try is drawn here, so that what is kept is what was heard.
-import { useId, useState } from "react";
+import { useState } from "react";
 import { limits } from "qwen-tts/protocol";
 import type { Voices } from "../hooks/useVoices.ts";
 import { canDo } from "../model-choice.ts";
@@ -11,7 +11,9 @@ import { consentWords, nameProblem } from "../voices/recording.ts";
 import { designVoice } from "../voices/voices-api.ts";
 import { AuditionStatus } from "./AuditionStatus.tsx";
 import { ConsentField } from "./ConsentField.tsx";
+import { DescriptionFields } from "./DescriptionFields.tsx";
 import { Icon } from "./Icon.tsx";
+import { KeepButton } from "./KeepButton.tsx";
 import { VoiceNameField } from "./VoiceNameField.tsx";
 import type { Audition } from "./VoicesView.tsx";
 
@@ -26,24 +28,24 @@ type DesignFormProps = {
 /** What makes a voice the one it is. */
 type Try = { voice_description: string; text: string; language: string; seed: number };
 
+/** As typed; an empty language or text is the usual one. */
+const noWish = { description: "", language: "", text: "" };
+
 const whose = "design";
 const seeds = 2 ** 31;
 
 export function DesignForm({ voices, info, taken, audition, onSaved }: DesignFormProps) {
-  const id = useId();
-  const [description, setDescription] = useState("");
-  const [typedText, setText] = useState("");
-  const [chosenLanguage, setLanguage] = useState<string>();
+  const [wish, setWish] = useState(noWish);
   const [heard, setHeard] = useState<Try>();
   const [name, setName] = useState("");
   const [consent, setConsent] = useState(false);
   const [saving, setSaving] = useState(false);
 
-  const language = chosenLanguage ?? info?.languages.default ?? "";
-  const text = typedText.trim() || sampleSentence(language);
-  const wanted = { voice_description: description.trim(), text, language };
+  const language = wish.language || (info?.languages.default ?? "");
+  const text = wish.text.trim() || sampleSentence(language);
+  const wanted = { voice_description: wish.description.trim(), text, language };
   const design = canDo(info, "design");
-  const cannotHear = design.honoured ? descriptionProblem(description) : design.reason;
+  const cannotHear = design.honoured ? descriptionProblem(wish.description) : design.reason;
   const cannotKeep =
     cannotHear ??
     (heard && isSame(heard, wanted) ? undefined : "Hear it first: each try is another voice.") ??
@@ -70,60 +72,11 @@ export function DesignForm({ voices, info, taken, audition, onSaved }: DesignFor
 
   return (
     <div className="fields design-form">
-      <div className="form-field">
-        <label htmlFor={id}>Description</label>
-        <textarea
-          id={id}
-          className="field description-input"
-          rows={3}
-          value={description}
-          disabled={!design.honoured}
-          placeholder={design.honoured ? "A woman of about forty, deep and calm, close to you" : ""}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => setDescription(event.target.value)}
-        />
-        <p className="hint" id={`${id}-hint`}>
-          {design.honoured ? (
-            "Age, sex, pitch, pace, mood, accent: in English or Chinese, in your own words."
-          ) : (
-            <>
-              {design.reason} <a href="#models">Models</a>
-            </>
-          )}
-        </p>
-      </div>
-      <div className="form-field">
-        <label htmlFor={`${id}-language`}>Language</label>
-        <select
-          id={`${id}-language`}
-          className="field"
-          value={language}
-          disabled={!design.honoured}
-          onChange={(event) => setLanguage(event.target.value)}
-        >
-          {info?.languages.languages.map((one) => (
-            <option key={one} value={one}>
-              {one === "Auto" ? "Auto (by the text)" : one}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div className="form-field">
-        <label htmlFor={`${id}-text`}>What it says</label>
-        <textarea
-          id={`${id}-text`}
-          className="field"
-          rows={2}
-          value={typedText}
-          disabled={!design.honoured}
-          placeholder={sampleSentence(language)}
-          aria-describedby={`${id}-text-hint`}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <p className="hint" id={`${id}-text-hint`}>
-          The voice is kept as it is heard here: a sentence or two, in its usual mood.
-        </p>
-      </div>
+      <DescriptionFields
+        info={info}
+        wish={wish}
+        onWish={(part) => setWish((before) => ({ ...before, ...part }))}
+      />
       <div className="button-row">
         <button
           className="button button-small hear-design"
@@ -137,19 +90,12 @@ export function DesignForm({ voices, info, taken, audition, onSaved }: DesignFor
       </div>
       <VoiceNameField name={name} taken={taken} onName={setName} />
       <ConsentField words={consentWords.design} given={consent} onGiven={setConsent} />
-      <div className="button-row">
-        <button
-          className="button button-primary save-design"
-          disabled={cannotKeep !== undefined || saving}
-          aria-describedby={`${id}-blocked`}
-          onClick={() => void save()}
-        >
-          {saving ? "Keeping…" : "Keep this voice"}
-        </button>
-        <p className="hint" id={`${id}-blocked`}>
-          {design.honoured && cannotKeep}
-        </p>
-      </div>
+      <KeepButton
+        saving={saving}
+        blocked={cannotKeep}
+        isSaid={!design.honoured}
+        onKeep={() => void save()}
+      />
     </div>
   );
 }

@@ -27,14 +27,12 @@ export function ModelRow({ model, place, onAct }: ModelRowProps) {
   const blocked = actions.find((offered) => offered.blocked !== undefined)?.blocked;
   return (
     <li className="model-row" aria-labelledby={`${id}-label`} data-state={model.state}>
-      <div className="model-about">
-        <h3 id={`${id}-label`}>{model.label}</h3>
-        <p className="hint">{describe(model)}</p>
-      </div>
+      <h3 id={`${id}-label`}>{model.label}</h3>
       <p className="badge" data-tone={tone} role="status">
         <span className="visually-hidden">{model.label}: </span>
         {text}
       </p>
+      <p className="hint model-wide">{describe(model)}</p>
       {isOnItsWay(model) && <DownloadProgress model={model} />}
       {model.reason && (
         <p className="hint model-wide" data-tone={tone === "bad" ? "gone" : undefined}>

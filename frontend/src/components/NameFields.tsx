@@ -42,8 +42,8 @@ export function SpeakerField({ info, settings, onChange }: NameFieldProps) {
       </select>
       <p className="hint" id={`${id}-description`}>
         {chosen?.description ?? "This engine has no speakers to choose from."}
-        {voices.length > 0 && !cloning.honoured && ` Your voices: ${cloning.reason}`}
       </p>
+      {voices.length > 0 && !cloning.honoured && <p className="hint">{cloning.reason}</p>}
     </div>
   );
 }

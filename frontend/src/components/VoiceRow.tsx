@@ -52,18 +52,7 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
 
   return (
     <li className="voice-row" aria-label={name}>
-      <div className="model-wide">
-        <h3>{name}</h3>
-        <p className="hint">{describe(voice)}</p>
-        {(voice.description ?? voice.transcript) && (
-          <p className="hint clip-text">“{voice.description ?? voice.transcript}”</p>
-        )}
-        {voice.advice.length > 0 && (
-          <p className="hint" data-tone="warn">
-            {voice.advice.join(" ")}
-          </p>
-        )}
-      </div>
+      <VoiceWords voice={voice} />
       {editing ? (
         <VoiceEdit
           voice={voice}
@@ -72,51 +61,25 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
         />
       ) : (
         <div className="model-wide row voice-actions">
-          <button
-            className="button button-small hear-voice"
-            aria-label={`Hear ${name}`}
-            disabled={blocked}
-            aria-describedby={blocked ? "no-cloning" : undefined}
-            onClick={hear}
-          >
-            <Icon name="play" />
-            Hear
-          </button>
-          <button
-            className="button button-small"
-            aria-label={`Speak with ${name}`}
-            disabled={blocked}
-            aria-describedby={blocked ? "no-cloning" : undefined}
-            onClick={() => onSpeakWith(name)}
-          >
-            Speak with it
-          </button>
+          <SpeakButton name={name} label="Hear" blocked={blocked} onPress={hear} />
+          <SpeakButton
+            name={name}
+            label="Speak with"
+            blocked={blocked}
+            onPress={() => onSpeakWith(name)}
+          />
           <AuditionStatus audition={audition} whose={whose} />
         </div>
       )}
       {reference && (
-        <ClipPlayer audio={reference} seconds={voice.seconds} label={`recording of ${name}`} />
+        <div className="model-wide row">
+          <ClipPlayer audio={reference} seconds={voice.seconds} label={`recording of ${name}`} />
+        </div>
       )}
       <div className="model-wide row voice-actions voice-links">
-        {!reference && (
-          <button
-            className="link-button"
-            aria-label={`Recording of ${name}`}
-            onClick={() => void showReference()}
-          >
-            Recording
-          </button>
-        )}
-        <button
-          className="link-button"
-          aria-label={`Edit ${name}`}
-          onClick={() => setEditing(true)}
-        >
-          Rename
-        </button>
-        <button className="link-button" aria-label={`Export ${name}`} onClick={() => void save()}>
-          Export
-        </button>
+        {!reference && <Link name={name} label="Recording" onPress={() => void showReference()} />}
+        <Link name={name} label="Rename" onPress={() => setEditing(true)} />
+        <Link name={name} label="Export" onPress={() => void save()} />
         <Confirm
           label="Delete"
           name={`Delete ${name}`}
@@ -125,6 +88,47 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
         />
       </div>
     </li>
+  );
+}
+
+type PressProps = { name: string; label: string; onPress: () => void };
+
+function Link({ name, label, onPress }: PressProps) {
+  return (
+    <button className="link-button" aria-label={`${label} ${name}`} onClick={onPress}>
+      {label}
+    </button>
+  );
+}
+
+function SpeakButton({ name, label, blocked, onPress }: PressProps & { blocked: boolean }) {
+  return (
+    <button
+      className="button button-small"
+      aria-label={`${label} ${name}`}
+      disabled={blocked}
+      aria-describedby={blocked ? "no-cloning" : undefined}
+      onClick={onPress}
+    >
+      {label === "Hear" && <Icon name="play" />}
+      {label === "Hear" ? label : `${label} it`}
+    </button>
+  );
+}
+
+function VoiceWords({ voice }: { voice: VoiceBody }) {
+  const words = voice.description ?? voice.transcript;
+  return (
+    <div className="model-wide">
+      <h3>{voice.name}</h3>
+      <p className="hint">{describe(voice)}</p>
+      {words !== null && <p className="hint clip-text">“{words}”</p>}
+      {voice.advice.length > 0 && (
+        <p className="hint" data-tone="warn">
+          {voice.advice.join(" ")}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -30,6 +30,8 @@ const defaultSampleRate = 24_000;
 /** `?player=fallback` plays as browsers without AudioWorklet do. */
 const forcedFallback = new URLSearchParams(location.search).get("player") === "fallback";
 
+export type Studio = ReturnType<typeof useStudio>;
+
 type StudioOptions = { server: Server; apiKey: string; text: string; settings: Settings };
 
 export function useStudio({ server, apiKey, text, settings }: StudioOptions) {

@@ -64,10 +64,15 @@ export class ModelsWatch {
     this.#asking = false;
     if (this.#stopped.signal.aborted) return;
     this.#options.onNews(news);
-    if (this.#again) this.checkNow();
+    if (this.#wasToldAgain()) this.checkNow();
     // After a failure too: the server may come back.
     else if (this.#looking && (!("models" in news) || somethingMoves(news.models)))
       this.#timer = setTimeout(() => this.checkNow(), this.#options.intervalMs ?? 1000);
+  }
+
+  /** A method: it may have changed while the answer was awaited, which no type checker sees. */
+  #wasToldAgain(): boolean {
+    return this.#again;
   }
 
   async #answer(): Promise<ModelsNews> {
