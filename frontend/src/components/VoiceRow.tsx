@@ -1,5 +1,6 @@
 // One kept voice: hear it, speak with it, hear what it was made of, change, save and delete it.
 import { useState } from "react";
+import type { ReactNode } from "react";
 import type { VoiceBody, VoiceChangeBody } from "qwen-tts/protocol";
 import { saveFile } from "../download.ts";
 import { formatDate, formatSeconds } from "../format.ts";
@@ -61,13 +62,17 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
         />
       ) : (
         <div className="model-wide row voice-actions">
-          <SpeakButton name={name} label="Hear" blocked={blocked} onPress={hear} />
+          <SpeakButton name={`Hear ${name}`} blocked={blocked} onPress={hear}>
+            <Icon name="play" />
+            Hear
+          </SpeakButton>
           <SpeakButton
-            name={name}
-            label="Speak with"
+            name={`Speak with ${name}`}
             blocked={blocked}
             onPress={() => onSpeakWith(name)}
-          />
+          >
+            Speak
+          </SpeakButton>
           <AuditionStatus audition={audition} whose={whose} />
         </div>
       )}
@@ -101,17 +106,23 @@ function Link({ name, label, onPress }: PressProps) {
   );
 }
 
-function SpeakButton({ name, label, blocked, onPress }: PressProps & { blocked: boolean }) {
+type SpeakButtonProps = {
+  name: string;
+  blocked: boolean;
+  onPress: () => void;
+  children: ReactNode;
+};
+
+function SpeakButton({ name, blocked, onPress, children }: SpeakButtonProps) {
   return (
     <button
       className="button button-small"
-      aria-label={`${label} ${name}`}
+      aria-label={name}
       disabled={blocked}
       aria-describedby={blocked ? "no-cloning" : undefined}
       onClick={onPress}
     >
-      {label === "Hear" && <Icon name="play" />}
-      {label === "Hear" ? label : `${label} it`}
+      {children}
     </button>
   );
 }
