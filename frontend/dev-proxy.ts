@@ -14,6 +14,8 @@ const apiPaths = [
   "health",
   "ready",
   "requests",
+  "models",
+  "v1",
   "metrics",
   "openapi.json",
   "docs",

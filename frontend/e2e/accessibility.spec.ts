@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
+import { managedModel, standInForModels, standInForVoices } from "./stand-in.ts";
 import { openStudio, stream, waitUntilHeard } from "./studio.ts";
 
 const axeSource = readFileSync(
@@ -27,6 +28,27 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await stream(page, "[crash 4][frames 8] error");
     await expect(page.getByRole("alert").first()).toBeVisible();
     await waitUntilHeard(page);
+  },
+  models: async (page) => {
+    const standIn = await standInForModels(page, [
+      managedModel({ state: "downloading", bytes_done: 8e8, bytes_per_second: 2e7 }),
+      managedModel({ id: "a", label: "Another one", state: "failed", reason: "No network." }),
+      managedModel({ id: "b", label: "One that is loaded", state: "ready", memory_bytes: 2e9 }),
+    ]);
+    standIn.models.disk_free_bytes = 1e8;
+    await page.getByRole("link", { name: "Models" }).click();
+    await expect(page.getByText("One that is loaded").first()).toBeVisible();
+  },
+  voices: async (page) => {
+    await standInForVoices(page, ["Anna", "AVoiceWithALongNameAndWithoutAnySpaceInIt"]);
+    await page.getByRole("link", { name: "Voices" }).click();
+    await expect(page.getByRole("listitem", { name: "Anna" })).toBeVisible();
+  },
+  design: async (page) => {
+    await standInForVoices(page);
+    await page.getByRole("link", { name: "Voices" }).click();
+    await page.getByRole("button", { name: "Description" }).click();
+    await expect(page.getByLabel("What it says")).toBeVisible();
   },
   batch: async (page) => {
     await page.click(".batch-toggle");

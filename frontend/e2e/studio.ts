@@ -2,10 +2,11 @@
 import type { Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
 
-/** Open the page at `address` and wait until it knows the server's speakers. */
-export async function openStudio(page: Page, address: string): Promise<void> {
+/** Open the page at `address` and wait until it knows the server's speakers, or its other view is there. */
+export async function openStudio(page: Page, address: string, view = "speak"): Promise<void> {
   await page.goto(address);
-  await page.waitForSelector(".speaker-select");
+  const ready = { speak: ".speaker-select", models: ".model-row", voices: ".clone-form" }[view];
+  await page.waitForSelector(ready ?? view);
 }
 
 export async function stream(page: Page, text: string): Promise<void> {

@@ -94,36 +94,61 @@ export async function batchTTS(body: BatchBody, options: BatchOptions): Promise<
 
 /** GET /requests/{id}: where a request is, and how it ended. @throws ApiError */
 export function getRequest(id: string, options: RequestOptions = {}): Promise<RequestRecord> {
-  return getJson(`/requests/${encodeURIComponent(id)}`, options);
+  return requestJson(`/requests/${encodeURIComponent(id)}`, options);
 }
 
 /** GET /capabilities. @throws ApiError */
 export function getCapabilities(options: RequestOptions = {}): Promise<CapabilitiesResponse> {
-  return getJson("/capabilities", options);
+  return requestJson("/capabilities", options);
 }
 
 /** GET /speakers. @throws ApiError */
 export function getSpeakers(options: RequestOptions = {}): Promise<SpeakersResponse> {
-  return getJson("/speakers", options);
+  return requestJson("/speakers", options);
 }
 
 /** GET /languages. @throws ApiError */
 export function getLanguages(options: RequestOptions = {}): Promise<LanguagesResponse> {
-  return getJson("/languages", options);
+  return requestJson("/languages", options);
 }
 
 /** GET /health, which needs no key. @throws ApiError */
 export function getHealth(options: RequestOptions = {}): Promise<HealthResponse> {
-  return getJson("/health", options);
+  return requestJson("/health", options);
 }
 
-async function getJson<Answer>(path: string, options: RequestOptions): Promise<Answer> {
-  const response = await request(path, { headers: headersFor(options) }, options.signal);
+export type JsonRequestOptions = RequestOptions & {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  /** A form is sent as multipart, anything else as JSON. */
+  body?: object;
+};
+
+/** Any route that answers with JSON; models/ and voices/ name theirs. @throws ApiError */
+export async function requestJson<Answer>(
+  path: string,
+  { method = "GET", body, ...options }: JsonRequestOptions,
+): Promise<Answer> {
+  const requestHeaders = headersFor(options);
+  const isForm = body instanceof FormData;
+  if (body && !isForm) requestHeaders.set("Content-Type", "application/json");
+  const content = isForm ? body : JSON.stringify(body);
+  const init = { method, headers: requestHeaders, ...(body && { body: content }) };
+  const response = await request(path, init, options.signal);
   try {
     return (await response.json()) as Answer;
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new ApiError("bad_answer", `${path} did not answer with JSON.`, { cause: error });
+    throw errorOfFailure(error, true);
+  }
+}
+
+/** A file as it is. @throws ApiError */
+export async function requestFile(path: string, options: RequestOptions): Promise<Blob> {
+  const response = await request(path, { headers: headersFor(options) }, options.signal);
+  try {
+    return await response.blob();
+  } catch (error) {
     throw errorOfFailure(error, true);
   }
 }

@@ -30,6 +30,29 @@ export function formatDate(date: Date, now: Date): string {
   return `${date.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${time}`;
 }
 
+const byteUnits = ["bytes", "kB", "MB", "GB", "TB"] as const;
+
+/** 812_000_000 -> "812 MB", 1_930_000_000 -> "1.9 GB"; the units of disks and networks. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // Not 1000: 999.6 would be shown as 1000.
+  while (value >= 999.5 && unit < byteUnits.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit >= 3 && value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${byteUnits[unit]}`;
+}
+
+/** 45 -> "45 s", 130 -> "2 min", 4000 -> "1 h 7 min". */
+export function formatWait(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 export function count(value: number, singular: string, plural = `${singular}s`): string {
   return `${value.toLocaleString()} ${value === 1 ? singular : plural}`;
 }

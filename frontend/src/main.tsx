@@ -7,6 +7,7 @@ import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/player.css";
 import "./styles/lists.css";
+import "./styles/views.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

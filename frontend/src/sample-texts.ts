@@ -29,6 +29,12 @@ export const sampleTexts: SampleText[] = [
   },
 ];
 
+/** A sentence to try a voice with: in this language where there is one. */
+export function sampleSentence(language: string | null): string {
+  const sample = sampleTexts.find((text) => text.language === language) ?? sampleTexts[0]!;
+  return sample.text;
+}
+
 /** Characters that people speak in a second; syllable scripts say more with one. */
 const charactersPerSecond = { letters: 15, syllables: 4.5 };
 

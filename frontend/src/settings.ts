@@ -9,6 +9,8 @@ export type Settings = {
   instruct: string;
   /** As typed; empty lets the server draw one. */
   seed: string;
+  /** An id; empty lets the server choose. */
+  model: string;
 };
 
 export const initialSettings: Settings = {
@@ -18,6 +20,7 @@ export const initialSettings: Settings = {
   pitch: 1,
   instruct: "",
   seed: "",
+  model: "",
 };
 
 /** Sent as it is; what the engine ignores (`instruct`) or draws itself (`seed`) is left out. */
@@ -35,6 +38,7 @@ export function toSpeechBody(
     speed,
     pitch,
     ...(instructHonoured && instruct && { instruct }),
+    ...(settings.model && { model: settings.model }),
     ...(settings.seed.trim() && { seed: Number(settings.seed) }),
   };
 }

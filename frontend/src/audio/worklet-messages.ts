@@ -3,6 +3,7 @@ import type { SampleQueueOptions } from "./sample-queue.ts";
 import type { PlaybackProgress } from "./stream-player.ts";
 
 export const processorName = "sample-player";
+export const recorderName = "recorder";
 
 export type ProcessorOptions = SampleQueueOptions;
 

@@ -1,7 +1,8 @@
-// The names of AudioWorkletGlobalScope that the player's worklet uses; TypeScript's DOM types do
+// The names of AudioWorkletGlobalScope that the worklets use; TypeScript's DOM types do
 // not have them.
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
+  constructor();
 }
 
 declare function registerProcessor(

@@ -1,9 +1,9 @@
 // The clips that this browser keeps: listen again, save, take the settings over, delete.
-import { useState } from "react";
 import { count } from "../format.ts";
 import type { HistoryClip } from "../history/history-store.ts";
 import { historyBounds } from "../history/prune.ts";
 import type { History } from "../hooks/useHistory.ts";
+import { Confirm } from "./Confirm.tsx";
 import { HistoryItem } from "./HistoryItem.tsx";
 
 type HistoryPanelProps = { history: History; onReuse: (clip: HistoryClip) => void };
@@ -14,7 +14,13 @@ export function HistoryPanel({ history, onReuse }: HistoryPanelProps) {
     <section className="history" aria-labelledby="history-title">
       <div className="section-head">
         <h2 id="history-title">History</h2>
-        {clips.length > 0 && <DeleteAll clips={clips.length} onDelete={history.clear} />}
+        {clips.length > 0 && (
+          <Confirm
+            label="Delete all"
+            question={`Delete ${count(clips.length, "clip")}?`}
+            onConfirm={history.clear}
+          />
+        )}
       </div>
       {problem && (
         <p className="hint" role="status">
@@ -37,33 +43,5 @@ export function HistoryPanel({ history, onReuse }: HistoryPanelProps) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function DeleteAll({ clips, onDelete }: { clips: number; onDelete: () => void }) {
-  const [asked, setAsked] = useState(false);
-  if (!asked)
-    return (
-      <button className="link-button" onClick={() => setAsked(true)}>
-        Delete all
-      </button>
-    );
-  return (
-    <span className="confirm">
-      <span className="hint">Delete {count(clips, "clip")}?</span>
-      <button
-        className="link-button"
-        data-tone="gone"
-        onClick={() => {
-          setAsked(false);
-          onDelete();
-        }}
-      >
-        Delete
-      </button>
-      <button className="link-button" autoFocus onClick={() => setAsked(false)}>
-        Keep
-      </button>
-    </span>
   );
 }

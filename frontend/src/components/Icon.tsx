@@ -8,10 +8,12 @@ const paths = {
   remove: "M6 6l12 12M18 6 6 18",
   trash: "M5 7h14M10 7V5h4v2M7 7l.8 12h8.400L17 7M10.500 10.500v5M13.500 10.500v5",
   reuse: "M5 12a7 7 0 1 0 2.300-5.200M5 4v4h4",
+  record: "M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12Z",
+  upload: "M12 14V4m0 0L8 8m4-4 4 4M5 19h14",
   add: "M12 5v14M5 12h14",
 } as const;
 
-const filled: ReadonlySet<string> = new Set(["play", "pause", "stop"]);
+const filled: ReadonlySet<string> = new Set(["play", "pause", "stop", "record"]);
 
 export function Icon({ name }: { name: keyof typeof paths }) {
   return (

@@ -2,10 +2,11 @@
 import { useId } from "react";
 import { limits } from "qwen-tts/protocol";
 import type { ChangeSettings } from "../hooks/useSettings.ts";
+import { modelFor } from "../model-choice.ts";
 import type { ServerInfo } from "../server-watch.ts";
-import { speakingModel } from "../server-watch.ts";
 import { seedProblem, textLength } from "../settings.ts";
 import type { Settings } from "../settings.ts";
+import { LanguageField, ModelField, SpeakerField } from "./NameFields.tsx";
 import { Slider } from "./Slider.tsx";
 import { pitchStops, speedStops } from "./slider-stops.ts";
 
@@ -21,9 +22,17 @@ export function SettingsPanel({ info, settings, onChange, lastSeed }: SettingsPa
   return (
     <section className="settings card" aria-labelledby="settings-title">
       <h2 id="settings-title">Voice</h2>
-      {info ? <NameFields info={info} settings={settings} onChange={onChange} /> : <NoNamesYet />}
+      {info ? (
+        <>
+          <SpeakerField info={info} settings={settings} onChange={onChange} />
+          <LanguageField info={info} settings={settings} onChange={onChange} />
+        </>
+      ) : (
+        <NoNamesYet />
+      )}
       <Slider
         label="Speed"
+        hint="How fast; the pitch stays."
         value={settings.speed}
         stops={speedStops}
         normal={1}
@@ -31,6 +40,7 @@ export function SettingsPanel({ info, settings, onChange, lastSeed }: SettingsPa
       />
       <Slider
         label="Pitch"
+        hint="How high; the length stays."
         value={settings.pitch}
         stops={pitchStops}
         normal={1}
@@ -39,6 +49,7 @@ export function SettingsPanel({ info, settings, onChange, lastSeed }: SettingsPa
       <StyleField info={info} settings={settings} onChange={onChange} />
       <details className="more">
         <summary>More</summary>
+        {info && <ModelField info={info} settings={settings} onChange={onChange} />}
         <SeedField seed={settings.seed} lastSeed={lastSeed} onChange={onChange} />
       </details>
     </section>
@@ -46,51 +57,6 @@ export function SettingsPanel({ info, settings, onChange, lastSeed }: SettingsPa
 }
 
 type FieldProps = Omit<SettingsPanelProps, "lastSeed">;
-type NameFieldsProps = FieldProps & { info: ServerInfo };
-
-function NameFields({ info, settings, onChange }: NameFieldsProps) {
-  const id = useId();
-  const { speakers } = info.speakers;
-  const chosen = speakers.find(({ name }) => name === settings.speaker);
-  return (
-    <>
-      <div className="form-field">
-        <label htmlFor={`${id}-speaker`}>Speaker</label>
-        <select
-          id={`${id}-speaker`}
-          className="field speaker-select"
-          value={settings.speaker}
-          aria-describedby={`${id}-description`}
-          onChange={(event) => onChange({ speaker: event.target.value })}
-        >
-          {speakers.map(({ name, native_language }) => (
-            <option key={name} value={name}>
-              {name.replaceAll("_", " ")} ({native_language})
-            </option>
-          ))}
-        </select>
-        <p className="hint" id={`${id}-description`}>
-          {chosen?.description ?? "This engine has no speakers to choose from."}
-        </p>
-      </div>
-      <div className="form-field">
-        <label htmlFor={`${id}-language`}>Language</label>
-        <select
-          id={`${id}-language`}
-          className="field language-select"
-          value={settings.language}
-          onChange={(event) => onChange({ language: event.target.value })}
-        >
-          {info.languages.languages.map((name) => (
-            <option key={name} value={name}>
-              {name === "Auto" ? "Auto (by the text)" : name}
-            </option>
-          ))}
-        </select>
-      </div>
-    </>
-  );
-}
 
 function NoNamesYet() {
   return (
@@ -105,7 +71,7 @@ function NoNamesYet() {
 
 function StyleField({ info, settings, onChange }: FieldProps) {
   const id = useId();
-  const instruct = speakingModel(info?.capabilities.models ?? [])?.instruct;
+  const instruct = modelFor(info, settings)?.instruct;
   const ignored = instruct?.honoured === false ? instruct.reason : undefined;
   const length = textLength(settings.instruct);
   const tooLong = length > limits.instructLength;

@@ -8,10 +8,12 @@ type SliderProps = {
   stops: readonly number[];
   /** Where a double click, or the reset button, goes back to. */
   normal: number;
+  /** What it does, in one line. */
+  hint: string;
   onChange: (value: number) => void;
 };
 
-export function Slider({ label, value, stops, normal, onChange }: SliderProps) {
+export function Slider({ label, value, stops, normal, hint, onChange }: SliderProps) {
   const id = useId();
   const index = nearestStop(stops, value);
   const last = stops.length - 1;
@@ -36,10 +38,14 @@ export function Slider({ label, value, stops, normal, onChange }: SliderProps) {
         step={1}
         value={index}
         aria-valuetext={`${value} times`}
+        aria-describedby={`${id}-hint`}
         onChange={(event) => onChange(stops[event.target.valueAsNumber] ?? normal)}
         onDoubleClick={() => onChange(normal)}
         style={{ "--filled": `${(100 * index) / last}%` }}
       />
+      <p className="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
     </div>
   );
 }

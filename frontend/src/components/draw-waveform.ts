@@ -8,6 +8,8 @@ export type WaveformView = {
   axisSeconds: number;
   madeSeconds: number;
   playedSeconds: number;
+  /** Where the accent begins; the start, unless told. */
+  playedFromSeconds?: number;
 };
 
 const barWidth = 3;
@@ -35,7 +37,8 @@ export function drawWaveform(canvas: HTMLCanvasElement, view: WaveformView): voi
     const loudness = isMade ? (view.peaks?.between(from, from + secondsPerBar) ?? 0) : 0;
     const relative = Math.min(1, loudness / loudestMean) ** loudnessExponent;
     const barHeight = Math.max(quietest, relative * height);
-    const isPlayed = from + secondsPerBar / 2 <= view.playedSeconds;
+    const middle = from + secondsPerBar / 2;
+    const isPlayed = middle <= view.playedSeconds && middle >= (view.playedFromSeconds ?? 0);
     context.fillStyle = isPlayed ? colors.played : isMade ? colors.made : colors.empty;
     context.beginPath();
     const x = bar * (barWidth + barGap);

@@ -1,10 +1,11 @@
 // All that the page does, in one place: takes what the person typed and chose, hands it to the
 // stream or the batch, and puts what came into the history.
 import { useState } from "react";
+import type { SpeechBody } from "qwen-tts/protocol";
 import { serverBlocks, settingsBlock, textBlocks } from "../blocked.ts";
 import { availablePlayer } from "../audio/audio-output.ts";
+import { modelFor } from "../model-choice.ts";
 import { newRequestId } from "../request-id.ts";
-import { speakingModel } from "../server-watch.ts";
 import { toSpeechBody } from "../settings.ts";
 import type { Settings } from "../settings.ts";
 import { estimateSeconds } from "../sample-texts.ts";
@@ -16,16 +17,25 @@ import type { Server } from "./useServer.ts";
 import { useStreamingAudio } from "./useStreamingAudio.ts";
 
 /** What the last clip was asked for with; `id` is new for each. */
-export type Spoken = { id: string; text: string; settings: Settings; expectedSeconds: number };
+export type Spoken = {
+  id: string;
+  text: string;
+  settings: Settings;
+  expectedSeconds: number;
+  /** Whose try it is, where it is no clip of its own. */
+  audition?: string;
+};
 
 const defaultSampleRate = 24_000;
 /** `?player=fallback` plays as browsers without AudioWorklet do. */
 const forcedFallback = new URLSearchParams(location.search).get("player") === "fallback";
 
+export type Studio = ReturnType<typeof useStudio>;
+
 type StudioOptions = { server: Server; apiKey: string; text: string; settings: Settings };
 
 export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
-  const model = speakingModel(server.info?.capabilities.models ?? []);
+  const model = modelFor(server.info, settings);
   const streaming = useStreamingAudio({
     playerKind: forcedFallback ? "fallback" : availablePlayer(),
     expectedSampleRate: model?.sample_rate ?? defaultSampleRate,
@@ -59,6 +69,16 @@ export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
     });
   };
 
+  /** Lets a voice be heard; nothing of it is kept. `whose` tells its place in the page. */
+  const audition = (whose: string, body: SpeechBody) => {
+    silenceElements();
+    const heard = { ...settings, speaker: body.speaker ?? "" };
+    const expectedSeconds = estimateSeconds(body.text, 1);
+    const id = newRequestId();
+    setSpoken({ id, text: body.text, settings: heard, expectedSeconds, audition: whose });
+    streaming.start({ body, apiKey, onFailure: server.checkNow, onReceived: () => undefined });
+  };
+
   const submitBatch = () => {
     if (batchBlocked !== undefined || batch.run.kind === "running") return;
     batch.submit({
@@ -77,6 +97,6 @@ export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
     batch.cancel();
   };
 
-  const actions = { stream, submitBatch, stopAll };
+  const actions = { stream, audition, submitBatch, stopAll };
   return { streaming, history, batch, spoken, streamBlocked, batchBlocked, ...actions };
 }

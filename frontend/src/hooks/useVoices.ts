@@ -1,0 +1,61 @@
+// The kept voices for React: asked for when their view is shown, and after each change.
+import { useCallback, useEffect, useState } from "react";
+import type { VoiceBody } from "qwen-tts/protocol";
+import type { RequestOptions } from "../api.ts";
+import { explainError } from "../explain-error.ts";
+import type { Explanation } from "../explain-error.ts";
+import { getVoices } from "../voices/voices-api.ts";
+
+export type Voices = {
+  /** Undefined until the server answered. */
+  list: VoiceBody[] | undefined;
+  /** Why they could not be asked for, or the last change was not made. */
+  problem: Explanation | undefined;
+  /** Does `work`, asks again, and gives what it gave; undefined when it failed. */
+  run: <Result>(work: (options: RequestOptions) => Promise<Result>) => Promise<Result | undefined>;
+};
+
+type VoicesOptions = {
+  apiKey: string;
+  /** Whether their view is the one that is shown. */
+  shown: boolean;
+  /** Called after a change, for the list of speakers. */
+  onChanged: () => void;
+};
+
+export function useVoices({ apiKey, shown, onChanged }: VoicesOptions): Voices {
+  const [list, setList] = useState<VoiceBody[]>();
+  const [problem, setProblem] = useState<Explanation>();
+
+  useEffect(() => {
+    if (!shown) return;
+    const left = new AbortController();
+    getVoices({ apiKey, signal: left.signal }).then(
+      (voices) => {
+        setList(voices);
+        setProblem(undefined);
+      },
+      (error: unknown) => {
+        if (!left.signal.aborted) setProblem(explainError(error));
+      },
+    );
+    return () => left.abort();
+  }, [apiKey, shown]);
+
+  const run: Voices["run"] = useCallback(
+    async (work) => {
+      try {
+        const result = await work({ apiKey });
+        setProblem(undefined);
+        onChanged();
+        setList(await getVoices({ apiKey }));
+        return result;
+      } catch (error) {
+        setProblem(explainError(error));
+        return undefined;
+      }
+    },
+    [apiKey, onChanged],
+  );
+  return { list, problem, run };
+}
