@@ -1,8 +1,11 @@
 // The servers of the browser tests that need an engine they can steer: the fake engine and the built
 // page, a fresh one at each start, and their controls on a port of their own, which is printed as a
 // line of JSON. Ends with its stdin.
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startFakeServer } from "./test-server.ts";
 
@@ -13,7 +16,8 @@ async function obey({ pathname, searchParams }: URL): Promise<object> {
   if (pathname === "/start") {
     await fake?.close();
     const port = Number(searchParams.get("port"));
-    fake = await startFakeServer({}, { port, settings: { pageFolder } });
+    const voices = mkdtempSync(join(tmpdir(), "qwen-tts-voices-"));
+    fake = await startFakeServer({}, { port, voices, settings: { pageFolder } });
     return { url: fake.url };
   }
   if (pathname === "/release") fake!.engine.release();
