@@ -79,5 +79,5 @@ export function App() {
 
 /** Changes with what the models' view shows of a server. */
 function markOf(health: HealthResponse | null): string {
-  return JSON.stringify([health?.models, health?.downloads?.map(({ id }) => id)]);
+  return JSON.stringify([health?.models, health?.downloads.map(({ id }) => id)]);
 }

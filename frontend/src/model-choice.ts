@@ -11,7 +11,7 @@ type Choice = Pick<Settings, "speaker" | "model">;
 export function modelsFor({ capabilities, speakers }: ServerInfo, speaker: string): ModelBody[] {
   const usable = capabilities.models.filter(isUsable);
   const chosen = speakers.speakers.find(({ name }) => name === speaker);
-  if (chosen?.kind === "voice") return usable.filter(({ voices }) => voices?.honoured === true);
+  if (chosen?.kind === "voice") return usable.filter(({ voices }) => voices.honoured);
   return usable.filter((model) => model.speakers.some(({ name }) => name === speaker));
 }
 
@@ -32,9 +32,8 @@ export function modelFor(
 /** Whether some model can do it, and if none, why not and what to do. */
 export function canDo(info: ServerInfo | null, feature: "voices" | "design"): HonouredBody {
   const models = info?.capabilities.models ?? [];
-  if (models.some((model) => isUsable(model) && model[feature]?.honoured === true))
-    return { honoured: true };
-  const reasons = models.map((model) => model[feature]).filter((said) => said?.honoured === false);
+  if (models.some((model) => isUsable(model) && model[feature].honoured)) return { honoured: true };
+  const reasons = models.map((model) => model[feature]).filter((said) => !said.honoured);
   return reasons[0] ?? { honoured: false, reason: needs[feature] };
 }
 

@@ -27,7 +27,12 @@ function listener(fake: Fake): RequestListener {
       return;
     }
     const answers: Record<string, unknown> = {
-      "/health": { status: "ok", engine: fake.engine, models: [{ id: "m", state: fake.state }] },
+      "/health": {
+        status: "ok",
+        engine: fake.engine,
+        models: [{ id: "m", state: fake.state }],
+        downloads: [],
+      },
       "/capabilities": { engine: fake.engine, models: [] },
       "/speakers": { default: "Ryan", speakers: [] },
       "/languages": { default: "English", languages: ["English", "Auto"] },

@@ -124,8 +124,7 @@ function describe({ version, engine, models }: HealthResponse): string {
 
 function isSettled({ reach, health }: ServerState): boolean {
   if (reach !== "online" || !health) return false;
-  const arriving = health.downloads?.length ?? 0;
-  return arriving === 0 && health.models.every(({ state }) => state !== "loading");
+  return health.downloads.length === 0 && health.models.every(({ state }) => state !== "loading");
 }
 
 /** The model that answers now: the first that is ready, else the first that could be. */

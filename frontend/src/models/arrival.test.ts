@@ -10,7 +10,15 @@ const preview = { id: "preview", label: "Preview voice", state: "ready", reason:
 function health(change: Partial<HealthResponse>): HealthResponse {
   const absent = { id, label, state: "absent", reason: null } as const;
   const models = [preview, absent];
-  return { status: "ok", version: "1", engine: "preview", models, uptime_seconds: 1, ...change };
+  return {
+    status: "ok",
+    version: "1",
+    engine: "preview",
+    models,
+    uptime_seconds: 1,
+    downloads: [],
+    ...change,
+  };
 }
 
 const download = { id, bytes_done: 43, bytes_total: 100, bytes_per_second: 1, seconds_left: 120 };

@@ -31,7 +31,7 @@ export function nextArrival(
 }
 
 function comingArrival(health: HealthResponse): Arrival {
-  const [download] = health.downloads ?? [];
+  const [download] = health.downloads;
   const label = (id: string) => health.models.find((model) => model.id === id)?.label ?? id;
   if (download) {
     const percent = percentDone(download);
