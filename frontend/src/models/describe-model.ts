@@ -1,11 +1,6 @@
 // A model in words, and what can be done to it now. In: what the server says of it. Out: sentences and
 // actions. Knows nothing of React.
-import type {
-  DownloadBody,
-  ManagedModelBody,
-  ModelsResponse,
-  ModelVariantName,
-} from "qwen-tts/protocol";
+import type { ManagedModelBody, ModelsResponse, ModelVariantName } from "qwen-tts/protocol";
 import { formatBytes, formatWait } from "../format.ts";
 import type { ModelAction } from "./models-api.ts";
 
@@ -51,7 +46,12 @@ export function isHere({ state }: ManagedModelBody): boolean {
 }
 
 /** "812 MB of 1.9 GB, 24 MB/s, 45 s left" */
-export function describeProgress(model: DownloadBody): string {
+type Progress = Pick<
+  ManagedModelBody,
+  "bytes_done" | "bytes_total" | "bytes_per_second" | "seconds_left"
+>;
+
+export function describeProgress(model: Progress): string {
   const { bytes_done, bytes_total, bytes_per_second, seconds_left } = model;
   return [
     `${formatBytes(bytes_done)} of ${formatBytes(bytes_total)}`,
@@ -63,7 +63,10 @@ export function describeProgress(model: DownloadBody): string {
 }
 
 /** 43, never 100 before the end. */
-export function percentDone({ bytes_done, bytes_total }: DownloadBody): number {
+export function percentDone({
+  bytes_done,
+  bytes_total,
+}: Pick<Progress, "bytes_done" | "bytes_total">): number {
   if (bytes_total <= 0) return 0;
   return Math.min(100, Math.floor((100 * bytes_done) / bytes_total));
 }
