@@ -45,12 +45,12 @@ export function isHere({ state }: ManagedModelBody): boolean {
   return state === "on_disk" || state === "loading" || state === "ready";
 }
 
-/** "812 MB of 1.9 GB, 24 MB/s, 45 s left" */
 type Progress = Pick<
   ManagedModelBody,
   "bytes_done" | "bytes_total" | "bytes_per_second" | "seconds_left"
 >;
 
+/** "812 MB of 1.9 GB, 24 MB/s, 45 s left" */
 export function describeProgress(model: Progress): string {
   const { bytes_done, bytes_total, bytes_per_second, seconds_left } = model;
   return [
