@@ -18,7 +18,7 @@ import {
   type Machine,
 } from "./arriving-model.ts";
 import { answerOf } from "./answer.ts";
-import { eventually } from "./observe.ts";
+import { eventually, record } from "./observe.ts";
 import { post, startServer, type TestServer } from "./test-server.ts";
 
 let machine: Machine;
@@ -73,6 +73,8 @@ test("the model arrives, takes over in mid-stream, and speaks as the engine alon
   const model = await modelIs({ url }, { state: "ready" });
   expect(model.bytes_done).toBe(model.bytes_total);
   expect(await speaker(url)).toBe("local");
+  const { state } = await record({ url }, stream.headers.get("x-request-id")!);
+  expect(state).toBe("running");
   const heard = Buffer.from(await stream.arrayBuffer());
   expect(stream.headers.get("x-engine")).toBe("preview");
   const alone = await startServer(
