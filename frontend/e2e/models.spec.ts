@@ -15,21 +15,24 @@ test("a download: started, followed, paused, resumed, loaded, unloaded, deleted"
   const show = (change: Parameters<typeof managedModel>[0]) => {
     standIn.models.models = [managedModel(change)];
   };
+  const leadTo = (change: Parameters<typeof managedModel>[0]) => {
+    standIn.outcome = [managedModel(change)];
+  };
   await openStudio(page, `${fake.url}/#models`, "models");
   const row = page.getByRole("listitem", { name: "Qwen3-TTS 0.6B CustomVoice" });
   await expect(row).toContainText("1.9 GB");
 
   const downloading = { state: "downloading", bytes_per_second: 24e6, seconds_left: 60 } as const;
-  show({ ...downloading, bytes_done: 0.8e9 });
+  leadTo({ ...downloading, bytes_done: 0.8e9 });
   await row.getByRole("button", { name: /^Download/ }).click();
   await expect(row).toContainText("42 %, 800 MB of 1.9 GB, 24 MB/s, 1 min left");
   show({ ...downloading, bytes_done: 1e9 });
   await expect(row).toContainText("52 %");
 
-  show({ state: "paused", bytes_done: 1e9 });
+  leadTo({ state: "paused", bytes_done: 1e9 });
   await row.getByRole("button", { name: /^Pause/ }).click();
   await expect(row).toContainText("Paused");
-  show({ ...downloading, bytes_done: 1.1e9 });
+  leadTo({ ...downloading, bytes_done: 1.1e9 });
   await row.getByRole("button", { name: /^Resume/ }).click();
   await expect(row).toContainText("57 %");
 
@@ -39,14 +42,14 @@ test("a download: started, followed, paused, resumed, loaded, unloaded, deleted"
     "value",
     "2500000000",
   );
-  show({ state: "on_disk" });
+  leadTo({ state: "on_disk" });
   await row.getByRole("button", { name: /^Unload/ }).click();
   await expect(row).toContainText("On disk");
 
   await row.getByRole("button", { name: /^Delete/ }).click();
   await row.getByRole("button", { name: "Keep" }).click();
   await row.getByRole("button", { name: /^Delete/ }).click();
-  show({ state: "absent" });
+  leadTo({ state: "absent" });
   await row.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(row).toContainText("Not downloaded");
   expect(standIn.asked).toEqual([

@@ -12,6 +12,8 @@ import type {
 export type ModelsStandIn = {
   /** Changed by a test at any time; the page sees it with its next question. */
   models: ModelsResponse;
+  /** What the next thing that is done to a model makes of all of them. */
+  outcome: ManagedModelBody[] | undefined;
   health: Partial<HealthResponse>;
   /** "POST /models/…/pause" */
   asked: string[];
@@ -45,6 +47,7 @@ export async function standInForModels(page: Page, models: ManagedModelBody[]) {
       offline: false,
       models,
     },
+    outcome: undefined,
     health: {},
     asked: [],
   };
@@ -58,6 +61,8 @@ export async function standInForModels(page: Page, models: ManagedModelBody[]) {
     const { pathname } = new URL(request.url());
     if (pathname === "/models") return route.fulfill({ json: standIn.models });
     standIn.asked.push(`${request.method()} ${pathname}`);
+    standIn.models.models = standIn.outcome ?? standIn.models.models;
+    standIn.outcome = undefined;
     const id = decodeURIComponent(pathname.split("/")[2] ?? "");
     return route.fulfill({ json: standIn.models.models.find((model) => model.id === id) });
   });

@@ -107,9 +107,9 @@ test("what no model can do here is disabled, with the reason", async ({ page, fa
   await openStudio(page, `${fake.url}/#voices`, "voices");
   const hear = page.getByRole("button", { name: "Hear Anna" });
   await expect(hear).toBeDisabled();
-  await expect(hear).toHaveAccessibleDescription(/Base/);
+  await expect(hear).toHaveAccessibleDescription(/The fake clones no voices/);
   await page.getByRole("button", { name: "Description" }).click();
   const description = page.getByRole("textbox", { name: "Description" });
   await expect(description).toBeDisabled();
-  await expect(description).toHaveAccessibleDescription(/VoiceDesign/);
+  await expect(description).toHaveAccessibleDescription(/The fake designs no voices/);
 });
