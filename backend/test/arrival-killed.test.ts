@@ -4,7 +4,7 @@ import { loadModel } from "qwen3-tts";
 import { collect, speechRequest } from "qwen3-tts/testing";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { toS16le } from "../src/encoders/s16.ts";
 import { emptyMachine, modelIs, modelOf } from "./arriving-model.ts";
 import { addressOf, startCli, type CliProcess } from "./cli-process.ts";
@@ -20,7 +20,15 @@ test("killed 20 times, and each start goes on", async () => {
     misbehave: ({ host }) => (host === "cdn" ? { kind: "slow", bytesPerSecond } : undefined),
   });
   const args = ["--port", "0", "--precision", "f32", "--threads", "1", "--log-level", "silent"];
-  const start = (): CliProcess => startCli(args, { env: machine.environment });
+  const children: CliProcess[] = [];
+  onTestFinished(async () => {
+    for (const child of children) child.kill("SIGKILL");
+    await machine.close();
+  });
+  const start = (): CliProcess => {
+    children.push(startCli(args, { env: machine.environment }));
+    return children.at(-1)!;
+  };
   const random = seeded(5);
   const seen = new Set<string>();
   for (let kill = 0; kill < kills; kill += 1) {
@@ -45,7 +53,6 @@ test("killed 20 times, and each start goes on", async () => {
   expect(spoken.equals(Buffer.from(toS16le(samples)))).toBe(true);
   child.kill("SIGTERM");
   await once(child, "exit");
-  await machine.close();
 }, 600_000);
 
 /** Numbers in 0..1, the same for the same seed. */
