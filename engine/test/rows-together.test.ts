@@ -41,7 +41,7 @@ function request(text: string, seed: number, voice?: Voice): RowRequest {
 }
 
 async function prefilled(model: Qwen3SpeechModel, asked: RowRequest): Promise<SpeechRow> {
-  const row = model.openRow(asked);
+  const row = model.read(asked).open();
   while ((await model.prefill(row)) === "more");
   return row;
 }
@@ -130,7 +130,7 @@ describe("a clone", async () => {
     "closed while part %d of its prompt is taken in keeps no place",
     async (part) => {
       const { model, qwen } = loaded;
-      const row = model.openRow(cloned);
+      const row = model.read(cloned).open();
       for (let done = 0; done < part; done++) expect(await model.prefill(row)).toBe("more");
       const prefilling = model.prefill(row);
       model.closeRow(row);

@@ -173,7 +173,7 @@ describe("runs of a tiny model", () => {
   async function prefilled(seed: number): Promise<SpeechRow> {
     const plain = speechRequest({ text: "one", speaker: "vivian", language: "English" });
     const limits = { minFrames: 20, maxFrames: 20 };
-    const row = model.openRow({ ...plain, text: "one", seed, limits });
+    const row = model.read({ ...plain, text: "one", seed, limits }).open();
     while ((await model.prefill(row)) === "more");
     return row;
   }

@@ -17,6 +17,7 @@ import { largestCall } from "../scheduler/plan.ts";
 import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type {
   CodeFrame,
+  ReadRequest,
   RowRequest,
   SpeechModel,
   StagesMs,
@@ -73,25 +74,27 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     };
   }
 
-  mostPositions(request: RowRequest): number {
-    const { source, limit } = this.#read(request);
-    const { instruct, role, reference, text } = source.prompt;
-    const words = [instruct, role, reference, text].map((ids) => ids?.length ?? 0);
-    const prompt = words.reduce((sum, length) => sum + length, mostTags);
-    return prompt + (source.referenceFrames?.length ?? 0) + limit.frames;
-  }
-
-  openRow(request: RowRequest): SpeechRow {
-    const { source, settings, limit } = this.#read(request);
+  read(request: RowRequest): ReadRequest<SpeechRow> {
+    const source = this.#source(request);
+    const settings = generationSettings(this.#model.checkpoint.generation, request);
+    const limit = frameLimit(request, {
+      modelFrames: settings.maxFrames,
+      textTokens: source.prompt.text.length,
+      framesPerSecond: this.description.sampleRate / this.frameSamples,
+      runaway: this.#runaway,
+    });
     return {
-      source,
-      settings: { ...settings, maxFrames: limit.frames },
-      limit,
-      generation: undefined,
-      stream: this.#codec.openStream(),
-      primed: undefined,
-      closed: false,
-      stagesMs: { prefill: 0, talker: 0, predictor: 0, codec: 0 },
+      positions: mostPositions(source) + limit.frames,
+      open: () => ({
+        source,
+        settings: { ...settings, maxFrames: limit.frames },
+        limit,
+        generation: undefined,
+        stream: this.#codec.openStream(),
+        primed: undefined,
+        closed: false,
+        stagesMs: { prefill: 0, talker: 0, predictor: 0, codec: 0 },
+      }),
     };
   }
 
@@ -148,18 +151,6 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
 
   async close(): Promise<void> {
     await Promise.all([this.#model.release(), this.#codec.close()]);
-  }
-
-  #read(request: RowRequest) {
-    const source = this.#source(request);
-    const settings = generationSettings(this.#model.checkpoint.generation, request);
-    const limit = frameLimit(request, {
-      modelFrames: settings.maxFrames,
-      textTokens: source.prompt.text.length,
-      framesPerSecond: this.description.sampleRate / this.frameSamples,
-      runaway: this.#runaway,
-    });
-    return { source, settings, limit };
   }
 
   #source(request: RowRequest): PrefillSource {
@@ -219,6 +210,12 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
 
 /** Positions of a prompt beside words and frames: language, speaker, begin and end. */
 const mostTags = 8;
+
+function mostPositions({ prompt, referenceFrames }: PrefillSource): number {
+  const { instruct, role, reference, text } = prompt;
+  const words = [instruct, role, reference, text].map((ids) => ids?.length ?? 0);
+  return words.reduce((sum, length) => sum + length, mostTags) + (referenceFrames?.length ?? 0);
+}
 
 type ChosenVoice = {
   speaker: string | null;

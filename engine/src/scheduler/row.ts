@@ -16,7 +16,7 @@ import {
   type RunawayGuard,
   type RunawayLimits,
 } from "./runaway-guard.ts";
-import type { CodeFrame, RowRequest, SpeechModel, StepResult } from "./speech-model.ts";
+import type { CodeFrame, ReadRequest, SpeechModel, StepResult } from "./speech-model.ts";
 
 /** Seconds of audio made ahead of the consumer before the row is parked … */
 const aheadSeconds = 2;
@@ -38,8 +38,8 @@ export class Row<State> {
   readonly #pending: CodeFrame[] = [];
   /** The model's, once the row was admitted. */
   state: State | undefined;
-  /** The most that it can come to need of the model's memory; known when the whole text is. */
-  positions: number | undefined;
+  /** Known when the whole text is. */
+  #read: ReadRequest<State> | undefined;
   #text: string | undefined;
   #phase: RowPhase = "prefill";
   #endReason: EndReason = "stop";
@@ -92,11 +92,12 @@ export class Row<State> {
 
   /** See whether `model` can speak it, when the text is here. @throws EngineError */
   check(model: SpeechModel<State>): void {
-    this.positions = model.mostPositions(this.#rowRequest());
+    this.#read = model.read({ ...this.#request, text: this.#text ?? "" });
   }
 
-  #rowRequest(): RowRequest {
-    return { ...this.#request, text: this.#text ?? "" };
+  /** The most that it can come to need of the model's memory; none before it was checked. */
+  get positions(): number | undefined {
+    return this.#read?.positions;
   }
 
   get view(): RowView {
@@ -115,10 +116,10 @@ export class Row<State> {
     return this.#decodedFrames === 0 && this.decoding && this.#request.voice.kind !== "clone";
   }
 
-  /** Take a place in `model`. @throws EngineError */
+  /** Take a place in `model`, which has checked it. @throws EngineError */
   open(model: SpeechModel<State>): void {
-    const request = this.#rowRequest();
-    this.state = model.openRow(request);
+    const request = this.#request;
+    this.state = this.#read!.open();
     const { id, sampleRate } = model.description;
     this.#sampleRate = sampleRate;
     this.#aheadSamples = aheadSeconds * sampleRate;

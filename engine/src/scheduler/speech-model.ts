@@ -16,17 +16,19 @@ export type StepResult =
 /** Wall time in milliseconds by stage, as far as it is measured. */
 export type StagesMs = Record<string, number>;
 
+export type ReadRequest<Row> = {
+  /** The most positions of the model's memory that it can come to need. */
+  positions: number;
+  /** Take its memory. Fast. @throws EngineError */
+  open(): Row;
+};
+
 /** `Row` is one request's state: text, caches, codec. The scheduler only passes it on. */
 export interface SpeechModel<Row> {
   readonly description: Omit<ModelStatus, "state" | "rows">;
   readonly frameSamples: number;
-  /**
-   * Check the request. Fast.
-   * @returns the most positions of the model's memory that it can come to need @throws EngineError
-   */
-  mostPositions(request: RowRequest): number;
-  /** Take its memory. Fast. @throws EngineError */
-  openRow(request: RowRequest): Row;
+  /** Check the request, and turn its words into what the model reads. Fast; takes no memory of the model's. @throws EngineError */
+  read(request: RowRequest): ReadRequest<Row>;
   /** Take in a part of the prompt. "more": call again before the first step. */
   prefill(row: Row): Promise<"more" | "done">;
   /** One frame for each of `rows`; results in their order. A row's result depends on that row only. */

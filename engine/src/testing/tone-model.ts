@@ -3,7 +3,13 @@
 // for 50 frames and then runs away.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
-import type { CodeFrame, RowRequest, SpeechModel, StepResult } from "../scheduler/speech-model.ts";
+import type {
+  CodeFrame,
+  ReadRequest,
+  RowRequest,
+  SpeechModel,
+  StepResult,
+} from "../scheduler/speech-model.ts";
 
 export type ToneRow = {
   readonly text: string;
@@ -59,16 +65,17 @@ export class ToneModel implements SpeechModel<ToneRow> {
   /** Called before each codec call with its row's text; as `beforeStep`. */
   beforeDecode: (text: string) => void | Promise<void> = () => undefined;
 
-  /** One for each character, and one for each frame. */
-  mostPositions({ text, voice, language, limits }: RowRequest): number {
+  /** One position for each character, and one for each frame. */
+  read(request: RowRequest): ReadRequest<ToneRow> {
+    const { text, voice, language, limits } = request;
     const known = voice.kind === "preset" && speakers.includes(voice.speaker);
     if (!known || !["English", "Auto"].includes(language)) {
       throw new EngineError("unsupported", "No such voice or language.");
     }
-    return text.length + (limits.maxFrames ?? 0);
+    return { positions: text.length + (limits.maxFrames ?? 0), open: () => this.#open(request) };
   }
 
-  openRow({ text, seed, limits }: RowRequest): ToneRow {
+  #open({ text, seed, limits }: RowRequest): ToneRow {
     this.opened += 1;
     let pitch = 100 + (seed % 50);
     for (const character of text) pitch = (pitch * 31 + character.codePointAt(0)!) % 997;
