@@ -144,6 +144,7 @@ export type VoiceBody = {
   language: string | null;
   /** With which a designed voice was spoken. */
   seed: number | null;
+  /** Who allowed it, in the words of whoever made the voice. */
   consent: string;
   /** ISO 8601. */
   created: string;

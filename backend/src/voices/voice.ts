@@ -2,27 +2,12 @@
 // a checked Voice, or why it is none.
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { limits, type VoiceKind, type VoiceSource } from "../protocol.ts";
+import { limits, type VoiceBody } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { checkVoiceName } from "./voice-name.ts";
 
-export type Voice = {
-  name: string;
-  kind: VoiceKind;
-  source: VoiceSource;
-  /** Of the whole reference; null: only the timbre is taken over. */
-  transcript: string | null;
-  description: string | null;
-  language: string | null;
-  /** With which a designed voice was spoken. */
-  seed: number | null;
-  /** Who allowed it, in the words of whoever made the voice. */
-  consent: string;
-  /** ISO 8601. */
-  created: string;
-  seconds: number;
-  advice: string[];
-};
+/** The sizes of its prompts are files beside it. */
+export type Voice = Omit<VoiceBody, "sizes">;
 
 /** To be raised when what is kept is to be read otherwise. */
 const schemaVersion = 1;
