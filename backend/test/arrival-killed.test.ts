@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { toS16le } from "../src/encoders/s16.ts";
+import { seededRandom } from "../src/testing/damage.ts";
 import { emptyMachine, modelIs, modelOf } from "./arriving-model.ts";
 import { addressOf, startCli, type CliProcess } from "./cli-process.ts";
 import { post } from "./test-server.ts";
@@ -29,7 +30,7 @@ test("killed 20 times, and each start goes on", async () => {
     children.push(startCli(args, { env: machine.environment }));
     return children.at(-1)!;
   };
-  const random = seeded(5);
+  const random = seededRandom(5);
   const seen = new Set<string>();
   for (let kill = 0; kill < kills; kill += 1) {
     const child = start();
@@ -54,12 +55,3 @@ test("killed 20 times, and each start goes on", async () => {
   child.kill("SIGTERM");
   await once(child, "exit");
 }, 600_000);
-
-/** Numbers in 0..1, the same for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}
