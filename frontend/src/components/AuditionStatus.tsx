@@ -2,6 +2,7 @@
 import { isActive } from "../streaming/stream-state.ts";
 import { ErrorMessage } from "./ErrorMessage.tsx";
 import { Icon } from "./Icon.tsx";
+import { SpeakingSign } from "./SpeakingSign.tsx";
 import type { Audition } from "./VoicesView.tsx";
 
 export function AuditionStatus({ audition, whose }: { audition: Audition; whose: string }) {
@@ -16,15 +17,9 @@ export function AuditionStatus({ audition, whose }: { audition: Audition; whose:
         <Icon name="stop" />
         Stop
       </button>
-      <span className="streaming-indicator audition-indicator">
-        <span className="bars" aria-hidden="true">
-          <i />
-          <i />
-          <i />
-          <i />
-        </span>
+      <SpeakingSign className="audition-indicator">
         {state.kind === "waiting" ? "Asking…" : "Speaking"}
-      </span>
+      </SpeakingSign>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { formatSeconds } from "../format.ts";
 import { isActive } from "../streaming/stream-state.ts";
 import type { StreamState } from "../streaming/stream-state.ts";
 import { Icon } from "./Icon.tsx";
+import { SpeakingSign } from "./SpeakingSign.tsx";
 
 type StreamActionsProps = {
   state: StreamState;
@@ -36,17 +37,7 @@ export function StreamActions({ state, blocked, onStream, onStop }: StreamAction
         <Icon name="stop" />
         Stop
       </button>
-      {active && (
-        <span className="streaming-indicator">
-          <span className="bars" aria-hidden="true">
-            <i />
-            <i />
-            <i />
-            <i />
-          </span>
-          {describe(state)}
-        </span>
-      )}
+      {active && <SpeakingSign>{describe(state)}</SpeakingSign>}
       <p className="hint actions-hint" id="stream-hint">
         {blocked ?? (!active && <KeyHint />)}
       </p>
