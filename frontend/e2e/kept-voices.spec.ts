@@ -1,30 +1,10 @@
 // Voices in the page with the server's own routes: recorded with Chromium's fake microphone, kept, exported,
 // deleted and imported; the recording is then the same to the byte.
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fakeMicrophone } from "./fake-microphone.ts";
 import { expect, test } from "./fixtures.ts";
 import { openStudio } from "./studio.ts";
-import { speechLikeWav } from "./speech-like-wav.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "qwen-tts-microphone-"));
-const microphoneFile = join(folder, "microphone.wav");
-writeFileSync(microphoneFile, speechLikeWav(10));
-
-test.use({
-  permissions: ["microphone"],
-  launchOptions: async ({ launchOptions }, use) => {
-    await use({
-      ...launchOptions,
-      args: [
-        ...(launchOptions.args ?? []),
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        `--use-file-for-fake-audio-capture=${microphoneFile}`,
-      ],
-    });
-  },
-});
+test.use(fakeMicrophone);
 
 test("a recorded voice survives export, deletion and import", async ({ page, fake, request }) => {
   await openStudio(page, `${fake.url}/#voices`, "voices");

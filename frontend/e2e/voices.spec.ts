@@ -1,32 +1,12 @@
 // Voices in the page: recorded with Chromium's fake microphone, cut, kept, heard, renamed, exported,
 // imported, deleted; what is sent is what was cut.
 import { Buffer } from "node:buffer";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fakeMicrophone, microphoneFile } from "./fake-microphone.ts";
 import { expect, test } from "./fixtures.ts";
 import { openStudio } from "./studio.ts";
-import { speechLikeWav } from "./speech-like-wav.ts";
 import { standInForVoices } from "./stand-in.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "qwen-tts-microphone-"));
-const microphoneFile = join(folder, "microphone.wav");
-writeFileSync(microphoneFile, speechLikeWav(10));
-
-test.use({
-  permissions: ["microphone"],
-  launchOptions: async ({ launchOptions }, use) => {
-    await use({
-      ...launchOptions,
-      args: [
-        ...(launchOptions.args ?? []),
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        `--use-file-for-fake-audio-capture=${microphoneFile}`,
-      ],
-    });
-  },
-});
+test.use(fakeMicrophone);
 
 test("a voice is recorded, cut, checked and kept", async ({ page, fake }) => {
   const standIn = await standInForVoices(page);
