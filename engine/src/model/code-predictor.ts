@@ -8,10 +8,10 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { add } from "../graph/ops-elementwise.ts";
 import { floats, type Session } from "../runtime/session.ts";
 import { stored } from "./codec-tensors.ts";
-import { runDecoder } from "./decoder-run.ts";
+import { runDecoder, runsOf } from "./decoder-run.ts";
 import { createKeyValuePool, joinPool } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
-import { matrixOf, multiply, needsEvenRows, type Precision } from "./matrix.ts";
+import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
@@ -24,7 +24,7 @@ export type CodePredictor = {
   /** Of the groups 1, 2, …: logits of their codes. */
   heads: Session[];
   frequencies: Float32Array;
-  evenRows: boolean;
+  precision: Precision;
 };
 
 export type CodePredictorSource = {
@@ -61,7 +61,7 @@ export async function loadCodePredictor(
     heads.push(session);
   }
   const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
-  return { config, talkerSize, body, heads, frequencies, evenRows: needsEvenRows(precision) };
+  return { config, talkerSize, body, heads, frequencies, precision };
 }
 
 /** Of a head's graph. */
@@ -79,17 +79,29 @@ export function predictorEmbeddings(
   );
 }
 
-/**
- * @param embed the embedding of a code of a group, [talkerSize]
- * @returns for each row the codes of groups 1, 2, …
- */
+/** The embedding of a code of a group, [talkerSize]. */
+export type EmbedCode = (group: number, code: number) => Float32Array;
+
+/** @returns for each row the codes of groups 1, 2, … */
 export async function predictCodes(
-  { config, talkerSize, body, heads, frequencies, evenRows }: CodePredictor,
+  predictor: CodePredictor,
   rows: readonly PredictorRow[],
-  embed: (group: number, code: number) => Float32Array,
+  embed: EmbedCode,
+): Promise<number[][]> {
+  const codes: number[][] = [];
+  for (const together of runsOf(rows, predictor.precision)) {
+    codes.push(...(await predictTogether(predictor, together, embed)));
+  }
+  return codes;
+}
+
+async function predictTogether(
+  { config, talkerSize, body, heads, frequencies }: CodePredictor,
+  rows: readonly PredictorRow[],
+  embed: EmbedCode,
 ): Promise<number[][]> {
   const capacity = config.codeGroups;
-  const pool = createKeyValuePool({ config, frequencies, evenRows, capacity });
+  const pool = createKeyValuePool({ config, frequencies, capacity });
   const places = rows.map(() => joinPool(pool));
   const codes: number[][] = rows.map(() => []);
   let x = rows.map(({ first }) => first);

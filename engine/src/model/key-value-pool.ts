@@ -13,10 +13,6 @@ export type KeyValuePool = {
   /** Positions that each place has room for. */
   capacity: number;
   places: (Place | undefined)[];
-  /** Whether runs must be over an even number of rows; see `poolInputs`. */
-  evenRows: boolean;
-  /** Nobody's, for runs that would have an odd one. */
-  filler: Place | undefined;
   /** Of each layer, [places, kvHeads, capacity, headDim]. */
   keys: Float32Array[];
   values: Float32Array[];
@@ -33,12 +29,12 @@ export type Place = {
 /** Room is added in such steps, or by a quarter of what there is. */
 const leastGrowth = 128;
 
-export type KeyValuePoolOptions = Pick<KeyValuePool, "config" | "frequencies" | "evenRows"> & {
+export type KeyValuePoolOptions = Pick<KeyValuePool, "config" | "frequencies"> & {
   capacity?: number;
 };
 
 export function createKeyValuePool(options: KeyValuePoolOptions): KeyValuePool {
-  const empty = { capacity: leastGrowth, places: [], filler: undefined, keys: [], values: [] };
+  const empty = { capacity: leastGrowth, places: [], keys: [], values: [] };
   return { ...empty, ...options };
 }
 
@@ -57,16 +53,13 @@ export function joinPool(pool: KeyValuePool): Place {
 export function leavePool(pool: KeyValuePool, place: Place): void {
   if (pool.places[place.index] !== place) return;
   pool.places[place.index] = undefined;
-  if (pool.places.some((other) => other !== undefined && other !== pool.filler)) return;
-  const empty = { places: [], filler: undefined, keys: [], values: [], capacity: leastGrowth };
-  Object.assign(pool, empty);
+  if (pool.places.some((other) => other !== undefined)) return;
+  Object.assign(pool, { places: [], keys: [], values: [], capacity: leastGrowth });
 }
 
 /**
- * The inputs of a run over the next `frames` positions of each of `places`, beside x. Kernels that compute with floats take
- * rows in pairs and add up in another order for the last of an odd number, which would make a request different alone
- * and in company: so where that is so, nobody's place is put to an odd number of rows.
- * @param places are put in the order in which they lie, with nobody's among them: rows of x and of the outputs have that order
+ * The inputs of a run over the next `frames` positions of each of `places`, beside x.
+ * @param places are put in the order in which they lie: rows of x and of the outputs have that order
  */
 export function poolInputs(
   pool: KeyValuePool,
@@ -74,8 +67,6 @@ export function poolInputs(
   frames: number,
 ): Record<string, Tensor> {
   trim(pool);
-  const isOdd = (places.length * frames) % 2 === 1;
-  if (pool.evenRows && isOdd) places.push((pool.filler ??= joinPool(pool)));
   sideBySide(pool, places);
   const { config, frequencies } = pool;
   const { layers, kvHeads, headDim } = config;
@@ -110,9 +101,7 @@ export function appendRows(
 ): void {
   const size = rows.length / places.length;
   // Others have left while the run was under way, and need no room.
-  const staying = [...places.entries()].filter(
-    ([, place]) => pool.places[place.index] === place && place !== pool.filler,
-  );
+  const staying = [...places.entries()].filter(([, place]) => pool.places[place.index] === place);
   makeRoom(pool, Math.max(0, ...staying.map(([, { position }]) => position + frames)));
   for (const [row, place] of staying) {
     store(pool, place, rows.subarray(row * size, (row + 1) * size));

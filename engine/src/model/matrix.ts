@@ -22,9 +22,12 @@ export type Matrix =
 /** With weights that are yet to be part of a graph. */
 type Quantized<Parts> = { [Part in keyof Parts]: Parts[Part] extends Value ? Weight : Parts[Part] };
 
-/** Whether a row could differ with the number of rows beside it, if that was odd. Sums of whole numbers cannot. */
-export function needsEvenRows(precision: Precision): boolean {
-  return precision !== "int8";
+/**
+ * Whether rows of several requests may go through a product together: whether a row gives the same, bit for bit, alone and
+ * in company. Sums of whole numbers do. Kernels that compute with floats have one way for a lone row and another for pairs.
+ */
+export function rowsMayShare(precision: Precision): boolean {
+  return precision === "int8";
 }
 
 /** Matrices [out, in] of equal width, one below the other. */

@@ -7,7 +7,7 @@ import type { TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { runDecoder } from "./decoder-run.ts";
+import { runDecoder, runsOf } from "./decoder-run.ts";
 import {
   createKeyValuePool,
   joinPool,
@@ -16,12 +16,17 @@ import {
   type Place,
 } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
-import { matrixOf, multiply, needsEvenRows, type Precision } from "./matrix.ts";
+import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
 
-export type Talker = { config: TalkerConfig; session: Session; pool: KeyValuePool };
+export type Talker = {
+  config: TalkerConfig;
+  precision: Precision;
+  session: Session;
+  pool: KeyValuePool;
+};
 
 /** Of one request. */
 export type TalkerState = Place;
@@ -44,8 +49,7 @@ export async function loadTalker(
     talkerGraph(name, tensors, { config, precision }),
   );
   const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
-  const evenRows = needsEvenRows(precision);
-  return { config, session, pool: createKeyValuePool({ config, frequencies, evenRows }) };
+  return { config, precision, session, pool: createKeyValuePool({ config, frequencies }) };
 }
 
 export function createTalkerState({ pool }: Talker): TalkerState {
@@ -61,6 +65,14 @@ export async function runTalker(
   talker: Talker,
   rows: readonly TalkerRow[],
 ): Promise<TalkerOutput[]> {
+  const outputs: TalkerOutput[] = [];
+  for (const together of runsOf(rows, talker.precision)) {
+    outputs.push(...(await runTogether(talker, together)));
+  }
+  return outputs;
+}
+
+async function runTogether(talker: Talker, rows: readonly TalkerRow[]): Promise<TalkerOutput[]> {
   const { hiddenSize, vocabSize } = talker.config;
   const run = rows.map(({ state, x }) => ({ place: state, x }));
   const { outputs, at } = await runDecoder(talker, run, hiddenSize);
