@@ -1,6 +1,6 @@
-// Whether this machine computes products of weights in fewer bits rightly. In: a precision and how graphs are loaded. Out:
-// nothing, or an error. Eight-bit kernels for processors without VNNI may add two products in 16 bits and cut off what
-// does not fit: speech from them would still be speech, so it is looked for before a model is loaded.
+// How this machine computes products of weights in fewer bits rightly. In: a precision and how graphs are loaded. Out: how
+// they are to be loaded, or an error. Eight-bit kernels for processors without VNNI may add two products in 16 bits and cut
+// off what does not fit: speech from them would still be speech, so it is looked for before a model is loaded.
 import { EngineError } from "../engine-error.ts";
 import { Graph } from "../graph/graph.ts";
 import { symbol } from "../graph/dim.ts";
@@ -8,16 +8,45 @@ import { loadSession, type LoadOptions } from "../model/codec-session.ts";
 import { matrixOf, multiply, type Precision } from "../model/matrix.ts";
 import { floats, type Tensor } from "../runtime/session.ts";
 
-/** Rows of all sizes that kernels take apart: pairs, fours, and what is left. */
-const [inSize, outSize, rows] = [512, 24, 6];
+const [inSize, outSize] = [512, 24];
 
-/** @throws EngineError if the products are wrong */
-export async function checkProducts(precision: Precision, options: LoadOptions): Promise<void> {
-  if (precision === "f32") return;
+/** A lone row, and rows of all sizes that kernels take apart: pairs, fours, and what is left. */
+const rowCounts = [1, 7];
+
+/**
+ * The fast way if it is right, else the wide one.
+ * @returns `options` for a model of that precision
+ * @throws EngineError if both are wrong
+ */
+export async function rightProducts(
+  precision: Precision,
+  options: LoadOptions,
+  extremes: typeof extremeProducts = extremeProducts,
+): Promise<LoadOptions> {
+  if (precision === "f32") return options;
+  let wrong: WrongProduct | undefined;
+  for (const wideSums of [false, true]) {
+    const tried = { ...options, wideSums };
+    wrong = findWrong(await extremes(precision, tried));
+    if (wrong === undefined) return tried;
+  }
+  const { found, expected } = wrong!;
+  const message = `This machine computes products of ${precision} wrongly: ${found} instead of ${expected}. Take --precision f32.`;
+  throw new EngineError("not_ready", message);
+}
+
+/** @returns for each of `rowCounts`, [rows, outSize] */
+async function extremeProducts(
+  precision: Precision,
+  options: LoadOptions,
+): Promise<Float32Array[]> {
   const session = await loadSession(extremeProduct(`check-${precision}`, precision), options);
   try {
-    const outputs = await session.run({ x: extremeRows() });
-    checkExtremes(floats(outputs, "y"), precision);
+    const products: Float32Array[] = [];
+    for (const rows of rowCounts) {
+      products.push(floats(await session.run({ x: extremeRows(rows) }), "y"));
+    }
+    return products;
   } finally {
     await session.release();
   }
@@ -40,7 +69,7 @@ function weightOf(output: number): number {
 }
 
 /** Ones and minus ones: the greatest numbers of 8 bits, once they are quantised. */
-function extremeRows(): Tensor {
+function extremeRows(rows: number): Tensor {
   const data = Float32Array.from({ length: rows * inSize }, (_, index) => signOf(index / inSize));
   return { data, shape: [rows, inSize] };
 }
@@ -49,17 +78,17 @@ function signOf(row: number): number {
   return Math.floor(row) % 2 === 0 ? 1 : -1;
 }
 
+type WrongProduct = { found: number; expected: number };
+
 /** What 8 bits cannot say of an activation is less than this share of it. */
 const tolerance = 0.01;
 
-/** @param products [rows, outSize]. @throws EngineError */
-export function checkExtremes(products: Float32Array, precision: Precision): void {
-  for (const [index, found] of products.entries()) {
-    const expected = signOf(index / outSize) * weightOf(index % outSize) * inSize;
-    if (Math.abs(found - expected) <= tolerance * inSize) continue;
-    throw new EngineError(
-      "not_ready",
-      `This machine computes products of ${precision} wrongly: ${found} instead of ${expected}. Take --precision f32.`,
-    );
+function findWrong(products: readonly Float32Array[]): WrongProduct | undefined {
+  for (const rows of products) {
+    for (const [index, found] of rows.entries()) {
+      const expected = signOf(index / outSize) * weightOf(index % outSize) * inSize;
+      if (Math.abs(found - expected) > tolerance * inSize) return { found, expected };
+    }
   }
+  return undefined;
 }

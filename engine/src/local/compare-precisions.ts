@@ -9,6 +9,7 @@ import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
 import { addRows } from "../model/rows.ts";
 import { applyFirstCodeRules, argMax } from "../model/sampler.ts";
 import { createTalkerState, runTalker } from "../model/talker.ts";
+import { rightProducts } from "./check-products.ts";
 import { graphOptions } from "./graph-options.ts";
 
 export type PrecisionComparison = {
@@ -29,8 +30,12 @@ export async function comparePrecisions(
 ): Promise<PrecisionComparison> {
   const checkpoint = await openCheckpoint(folder);
   const course = async (of: Precision, heard?: readonly number[][]): Promise<Course> => {
-    const options = { ...(await graphOptions(checkpoint)), precision: of };
-    const model = await loadQwen3Tts(checkpoint, { ...options, pretokenizer: "qwen" });
+    const options = await rightProducts(of, await graphOptions(checkpoint));
+    const model = await loadQwen3Tts(checkpoint, {
+      ...options,
+      precision: of,
+      pretokenizer: "qwen",
+    });
     try {
       return await run(model, { text, frames, heard });
     } finally {

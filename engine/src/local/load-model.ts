@@ -14,7 +14,7 @@ import type { SpeechEngine, SpeechEvent, SpeechRequest, VoicePrompt } from "../s
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { describeModel, sizeName } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
-import { checkProducts } from "./check-products.ts";
+import { rightProducts } from "./check-products.ts";
 import { cloneVoice } from "./clone-voice.ts";
 import { CodecThread } from "./codec-thread.ts";
 import { graphOptions } from "./graph-options.ts";
@@ -93,8 +93,8 @@ export async function loadModelIn(
   const checkpoint = await openCheckpoint(folder);
   const device = await chooseDevice(options.device ?? "cpu");
   checkProfile(device, precision);
-  const graphs = await graphOptions(checkpoint, options.threads, device);
-  await checkProducts(precision, graphs);
+  const plain = await graphOptions(checkpoint, options.threads, device);
+  const graphs = await rightProducts(precision, plain);
   const [codec, model] = await bothOrNeither(
     CodecThread.start({ folder, threads: options.threads, device }),
     loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer }),

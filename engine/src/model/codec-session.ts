@@ -16,10 +16,10 @@ export type LoadOptions = SessionOptions & {
 
 export async function loadSession(
   graph: Graph,
-  { threads, device, cachedFiles }: LoadOptions,
+  { cachedFiles, ...options }: LoadOptions,
 ): Promise<Session> {
   const folder = await cachedFiles(graph.name, async (place) => {
     await writeModelFiles(graph, place);
   });
-  return Session.load(modelPath(folder, graph.name), { threads, device });
+  return Session.load(modelPath(folder, graph.name), options);
 }

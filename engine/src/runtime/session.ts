@@ -16,6 +16,11 @@ export type SessionOptions = {
   threads: number;
   /** Default: the processor, which also takes what a device has no kernel for. */
   device?: Device | undefined;
+  /**
+   * Processors without VNNI add products of 8 bits in 16 and cut off what does not fit; with this the runtime takes a
+   * way that is right there. Elsewhere too, and then it is several times slower. Default: no.
+   */
+  wideSums?: boolean | undefined;
 };
 
 export class Session {
@@ -26,7 +31,10 @@ export class Session {
   }
 
   /** @param path a model file, its data file beside it */
-  static async load(path: string, { threads, device = "cpu" }: SessionOptions): Promise<Session> {
+  static async load(
+    path: string,
+    { threads, device = "cpu", wideSums = false }: SessionOptions,
+  ): Promise<Session> {
     const session = await InferenceSession.create(path, {
       executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
       intraOpNumThreads: threads,
@@ -40,9 +48,7 @@ export class Session {
         session: {
           // Threads that spin while they wait would take the cores from the codec's thread, and keep an idle server busy.
           intra_op: { allow_spinning: "0" },
-          // Processors without VNNI add products of 8 bits in 16 and cut off what does not fit. On those, and only on
-          // those, the runtime then takes a slower way that is right.
-          x64quantprecision: "1",
+          x64quantprecision: wideSums ? "1" : "0",
         },
       },
     });
