@@ -241,6 +241,74 @@ test("maxFrames ends a clip with `length`", async () => {
   expect(end).toMatchObject({ finishReason: "length", stats: { frames: 2 } });
 });
 
+describe("silence before the first sound", () => {
+  const text = `20 frames late ${"and then it speaks ".repeat(10)}`;
+  const frame = 480;
+  const leadIn = 480;
+  const live = { delivery: { kind: "live", playbackRate: 1 } } as const;
+
+  test.each([
+    ["a file", {}],
+    ["a stream", live],
+  ])("is left out of %s, whose length, ends and frames stay right", async (_, delivery) => {
+    const whole = await collect(create().engine, say(text, delivery));
+    const { engine } = create();
+    const events = sip(engine, say(text, { ...delivery, trimLeadingSilence: true }));
+    const samples: number[] = [];
+    let last = await events.next();
+    for (let event = last; event; event = await events.next()) {
+      last = event;
+      if (event.kind !== "audio") continue;
+      expect(event.firstSample).toBe(samples.length);
+      samples.push(...event.samples);
+    }
+    expect(samples).toEqual([...whole.samples.subarray(20 * frame - leadIn)]);
+    expect(last).toMatchObject({
+      kind: "end",
+      stats: { frames: whole.samples.length / frame, audioSeconds: samples.length / 24_000 },
+    });
+  });
+
+  test("keeps no listener waiting: the first piece that it gets is its first sound", async () => {
+    const { engine } = create();
+    const events = sip(engine, say(text, { ...live, trimLeadingSilence: true }));
+    await events.next();
+    const first = await events.next();
+    expect(first?.kind === "audio" && first.samples.some((sample) => sample !== 0)).toBe(true);
+  });
+
+  test("counts for nobody who drinks: the row is not parked for what is left out", async () => {
+    // A second is left out, the two seconds after it are ahead of the consumer.
+    const { model, engine } = create();
+    const late = `50 frames late ${"x".repeat(4000)}`;
+    const events = sip(engine, say(late, { ...live, trimLeadingSilence: true }));
+    await events.next();
+    let steps = -1;
+    while (steps !== model.steps.length) {
+      steps = model.steps.length;
+      for (let turn = 0; turn < 50; turn++) await nextTurn();
+    }
+    expect(steps).toBeGreaterThanOrEqual(49 + 100);
+    await events.leave();
+  });
+
+  test("takes nothing from the end of one that ran away", async () => {
+    for (const runaway of ["hum", "loop"]) {
+      const request = say(`${runaway} after 60`);
+      const whole = await collect(create().engine, request);
+      const trimmed = await collect(create().engine, { ...request, trimLeadingSilence: true });
+      expect(trimmed.end?.finishReason).toBe("runaway");
+      expect(trimmed.samples).toEqual(whole.samples);
+    }
+    const late = await collect(
+      create().engine,
+      say("20 frames late", { trimLeadingSilence: true, limits: { maxFrames: 10 } }),
+    );
+    expect(late.end).toMatchObject({ finishReason: "stop", stats: { frames: 4 } });
+    expect(late.samples).toHaveLength(leadIn);
+  });
+});
+
 describe("a runaway", () => {
   const framesPerSecond = 50;
   const framesIn = (samples: Float32Array): number => samples.length / 480;
