@@ -133,6 +133,23 @@ describe("somebody who listens", () => {
     await Promise.all(speaking);
   });
 
+  // Speed 4 is more than such a model can do, and yet no step leaves somebody out: there is nobody to prefer.
+  test("is in every step, whatever files are beside it", async () => {
+    const fast = { ...interactive, delivery: { kind: "live", playbackRate: 4 } } as const;
+    const alone = await collect(create().engine, fast);
+    const { model, engine } = create();
+    const files = [say("kept ".repeat(40)), say("kept too ".repeat(40))];
+    const [together] = await Promise.all(
+      [fast, ...files].map((request) => collect(engine, request)),
+    );
+    expect(together!.end?.stats.steps).toBe(alone.end?.stats.steps);
+    const isFast = (rows: readonly string[]) => rows.includes("heard while it is made");
+    const from = model.steps.findIndex(isFast);
+    const until = model.steps.findLastIndex(isFast);
+    expect(model.steps.slice(from, until + 1).every(isFast)).toBe(true);
+    expect(until + 1 - from).toBe(alone.end?.stats.steps);
+  });
+
   test("has its codec calls due by what it has to hear, a file later", async () => {
     const { model, engine } = create();
     await Promise.all([collect(engine, interactive), collect(engine, say("kept"))]);
