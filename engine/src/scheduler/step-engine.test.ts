@@ -206,23 +206,61 @@ describe("the model's memory", () => {
 });
 
 describe("failures", () => {
-  test("of a step are those of its rows; the next request works", async () => {
+  const texts = ["a first long text ", "a second long text ", "a third long text "].map((text) =>
+    text.repeat(4),
+  );
+  const noMemory = () => new Error("Failed to allocate memory");
+
+  test("of a shared step are nobody's where each row can go on alone", async () => {
     const { model, engine } = create();
-    let isBroken = false;
+    // There is memory for one row at a time, and then for two.
+    let failures = 0;
     model.beforeStep = () => {
-      if (isBroken || model.steps.at(-1)?.length !== 2) return;
-      isBroken = true;
-      throw new Error("the step broke");
+      const most = failures < 4 ? 1 : 2;
+      if (model.steps.at(-1)!.length <= most) return;
+      failures += 1;
+      throw noMemory();
     };
-    const outcomes = await Promise.allSettled(
-      ["a first long text", "a second long text"].map((text) => collect(engine, say(text))),
-    );
-    expect(outcomes).toMatchObject([
-      { status: "rejected", reason: { message: "the step broke" } },
-      { status: "rejected", reason: { message: "the step broke" } },
-    ]);
+    const clips = await Promise.all(texts.map((text) => collect(engine, say(text))));
+    expect(failures).toBeGreaterThan(4);
+    for (const [index, { samples, end }] of clips.entries()) {
+      const alone = await collect(create().engine, say(texts[index]!));
+      expect(samples).toEqual(alone.samples);
+      expect(end?.stats.steps).toBe(alone.end?.stats.steps);
+    }
+  });
+
+  test("of every step with a certain row are that row's own; the next request works", async () => {
+    const { model, engine } = create();
+    model.beforeStep = () => {
+      if (model.steps.at(-1)!.includes(texts[1]!)) throw noMemory();
+    };
+    const outcomes = await Promise.allSettled(texts.map((text) => collect(engine, say(text))));
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(outcomes[1]).toMatchObject({ reason: { message: noMemory().message } });
+    expect(model.steps.filter((rows) => rows.length === 1 && rows[0] === texts[1])).toHaveLength(1);
     await statusWhere(engine, (status) => status.activeRows === 0);
     expect((await collect(engine, say("one"))).end?.finishReason).toBe("stop");
+    expect(model.closed).toBe(model.opened);
+  });
+
+  test("of a shared step cost those nothing who leave while the others try alone", async () => {
+    const { model, engine } = create();
+    const abort = new AbortController();
+    let isBroken = false;
+    model.beforeStep = () => {
+      const rows = model.steps.at(-1)!;
+      if (rows.length === 3 && !isBroken) {
+        isBroken = true;
+        throw noMemory();
+      }
+      if (isBroken) abort.abort();
+    };
+    const [leaving, ...staying] = texts.toReversed().map((text, index) => {
+      return collect(engine, say(text), index === 0 ? abort.signal : undefined);
+    });
+    expect((await leaving)?.end?.finishReason).toBe("cancelled");
+    for (const { end } of await Promise.all(staying)) expect(end?.finishReason).toBe("stop");
     expect(model.closed).toBe(model.opened);
   });
 
