@@ -1,15 +1,42 @@
-// Whether this machine computes products of weights in fewer bits rightly. In: a precision and how graphs are loaded. Out:
-// nothing, or an error. Eight-bit kernels for processors without VNNI may add two products in 16 bits and cut off what
+// Whether this machine computes products of weights in fewer bits rightly, and where. In: a precision and how graphs are
+// loaded. Out: nothing, or an error. A device that has no kernel for them leaves them to the processor, without a word; then
+// each would go there and back. Eight-bit kernels for processors without VNNI may add two products in 16 bits and cut off what
 // does not fit: speech from them would still be speech, so it is looked for before a model is loaded.
 import { EngineError } from "../engine-error.ts";
 import { Graph } from "../graph/graph.ts";
 import { symbol } from "../graph/dim.ts";
-import { loadSession, type LoadOptions } from "../model/codec-session.ts";
+import { loadSession, writtenGraph, type LoadOptions } from "../model/codec-session.ts";
+import type { Device } from "../runtime/device.ts";
 import { matrixOf, multiply, type Precision } from "../model/matrix.ts";
-import { floats, type Tensor } from "../runtime/session.ts";
+import { processor, type PlacedNode } from "../runtime/placement.ts";
+import { floats, Session, type Tensor } from "../runtime/session.ts";
 
 /** Rows of all sizes that kernels take apart: pairs, fours, and what is left. */
 const [inSize, outSize, rows] = [512, 24, 6];
+
+/** @throws EngineError if the device leaves the products to the processor */
+export async function checkPlacement(precision: Precision, options: LoadOptions): Promise<void> {
+  const { device = "cpu", threads } = options;
+  if (device === "cpu") return;
+  const path = await writtenGraph(extremeProduct(`check-${precision}`, precision), options);
+  const nodes = await Session.place(path, { threads, device }, { x: extremeRows() });
+  checkPlaced(nodes, { device, precision });
+}
+
+/** @throws EngineError */
+export function checkPlaced(
+  nodes: readonly PlacedNode[],
+  { device, precision }: { device: Device; precision: Precision },
+): void {
+  const left = nodes.filter(({ provider }) => provider === processor);
+  if (!left.some(({ operator }) => operator.includes("MatMul"))) return;
+  const others = precision === "f32" ? "" : " or --precision f32";
+  throw new EngineError(
+    "not_ready",
+    `The device ${device} has no products for ${precision}: of ${nodes.length} nodes of one it leaves ${left.length} to the ` +
+      `processor, the product among them. Take --device cpu${others}.`,
+  );
+}
 
 /** @throws EngineError if the products are wrong */
 export async function checkProducts(precision: Precision, options: LoadOptions): Promise<void> {

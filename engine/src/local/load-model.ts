@@ -14,7 +14,7 @@ import type { SpeechEngine, SpeechEvent, SpeechRequest, VoicePrompt } from "../s
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { describeModel, sizeName } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
-import { checkProducts } from "./check-products.ts";
+import { checkPlacement, checkProducts } from "./check-products.ts";
 import { cloneVoice } from "./clone-voice.ts";
 import { CodecThread } from "./codec-thread.ts";
 import { graphOptions } from "./graph-options.ts";
@@ -94,6 +94,7 @@ export async function loadModelIn(
   const device = await chooseDevice(options.device ?? "cpu");
   checkProfile(device, precision);
   const graphs = await graphOptions(checkpoint, options.threads, device);
+  await checkPlacement(precision, graphs);
   await checkProducts(precision, graphs);
   const [codec, model] = await bothOrNeither(
     CodecThread.start({ folder, threads: options.threads, device }),

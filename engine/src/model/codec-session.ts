@@ -14,12 +14,18 @@ export type LoadOptions = SessionOptions & {
   cachedFiles: (name: string, produce: (folder: string) => Promise<void>) => Promise<string>;
 };
 
-export async function loadSession(
+export async function loadSession(graph: Graph, options: LoadOptions): Promise<Session> {
+  const { threads, device } = options;
+  return Session.load(await writtenGraph(graph, options), { threads, device });
+}
+
+/** @returns the path of its model file */
+export async function writtenGraph(
   graph: Graph,
-  { threads, device, cachedFiles }: LoadOptions,
-): Promise<Session> {
+  { cachedFiles }: Pick<LoadOptions, "cachedFiles">,
+): Promise<string> {
   const folder = await cachedFiles(graph.name, async (place) => {
     await writeModelFiles(graph, place);
   });
-  return Session.load(modelPath(folder, graph.name), { threads, device });
+  return modelPath(folder, graph.name);
 }
