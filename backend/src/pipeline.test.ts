@@ -28,6 +28,7 @@ function request(text: string, changes: Partial<VoicedRequest> = {}): VoicedRequ
     seedGiven: true,
     sampling: {},
     maxSeconds: null,
+    trimLeadingSilence: false,
     speed: 1,
     pitch: 1,
     format: "pcm",

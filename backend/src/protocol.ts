@@ -39,6 +39,7 @@ export type SpeechBody = {
   top_p?: number;
   repetition_penalty?: number;
   max_seconds?: number;
+  trim_leading_silence?: boolean;
 };
 
 export type BatchBody = { requests: SpeechBody[] };

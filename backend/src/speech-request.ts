@@ -20,6 +20,7 @@ export type ValidSpeechRequest = {
   sampling: Sampling;
   /** Longest clip the client wants to hear, after `speed`. */
   maxSeconds: number | null;
+  trimLeadingSilence: boolean;
   /** 2 is twice as fast. */
   speed: number;
   /** 2 is an octave up. */
@@ -50,6 +51,7 @@ export function toEngineRequest(request: VoicedRequest, delivery: Delivery): Spe
     seed: request.seed,
     sampling: request.sampling,
     limits,
+    ...(request.trimLeadingSilence ? { trimLeadingSilence: true } : {}),
     delivery,
   };
 }

@@ -149,6 +149,7 @@ const speechBody = {
     top_p: { type: "number", exclusiveMinimum: 0, maximum: 1 },
     repetition_penalty: { type: "number", minimum: 1, maximum: 2 },
     max_seconds: { type: "number", exclusiveMinimum: 0 },
+    trim_leading_silence: { type: "boolean", default: false },
   },
 };
 

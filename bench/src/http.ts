@@ -1,9 +1,12 @@
-// `npm run bench:http`: a checkpoint behind the server, over real sockets; and the C engine in the same run, if
-// QWEN_C_ENGINE says where it is. In: arguments of `qwen-tts serve`, --model among them. Out: a table, then one line of JSON.
+// `npm run bench:http`: a checkpoint behind the server, over real sockets; and the C engine and the official package in the
+// same run, if QWEN_C_ENGINE and QWEN_OFFICIAL_PYTHON say where they are. In: arguments of `qwen-tts serve`, --model among
+// them. Out: a table, then one line of JSON.
 import { setTimeout } from "node:timers/promises";
 import { timeCancel, timeRequest, timeStream, type StreamTimes } from "./clients.ts";
 import { percentile, printFigures, textNumber, type Figure } from "./figures.ts";
 import { measureCEngine } from "./peers/c-engine.ts";
+import { measureOfficialPackage } from "./peers/official-package.ts";
+import { peerSettings } from "./peers/peer.ts";
 import { startServer, type ServerProcess } from "./server-process.ts";
 
 /** As the peers: 75 frames. Random weights never end by themselves. */
@@ -98,4 +101,9 @@ try {
 }
 // Not beside the server: each has the machine for itself.
 const own = figures.find(({ name }) => name === "real-time factor p50, 1 at once")!;
-printFigures([...figures, ...measureCEngine(args, own.value)]);
+const settings = peerSettings(args);
+printFigures([
+  ...figures,
+  ...measureCEngine(settings, own.value),
+  ...measureOfficialPackage(settings, own.value),
+]);

@@ -38,6 +38,7 @@ export {
   type ModelInfo,
 } from "./local/load-model.ts";
 export { estimateMemory, rowBytes, type LoadPlan } from "./local/memory-need.ts";
+export { LeadingSilence } from "./leading-silence.ts";
 export { publishedSpeakers } from "./local/published-speakers.ts";
 export { describeVoicePrompt, type VoicePromptDescription } from "./local/voice-prompt.ts";
 export type { Precision } from "./model/matrix.ts";

@@ -65,6 +65,11 @@ export type SpeechRequest = {
   sampling: Sampling;
   limits: Limits;
   textLayout?: TextLayout;
+  /**
+   * Leave out what comes before the first sound, but for 20 ms; at most a second of it (leading-silence.ts). Limits count
+   * what is left out, lengths and positions of the clip do not. Default: the audio as the model makes it.
+   */
+  trimLeadingSilence?: boolean;
   delivery: Delivery;
 };
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import type { Precision } from "../src/model/matrix.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../src/model/qwen3-tts.ts";
@@ -106,6 +106,24 @@ describe.each(["f32", "int8", "int4"] as const)("in company, at %s", (precision)
     expect(rows.map((row) => said.get(row))).toEqual(expected);
     for (const row of rows) model.closeRow(row);
     expect(qwen.generator.talker.pool.keys).toEqual([]);
+  });
+
+  test("a run that fails leaves every row as it was, and each goes on alone", async () => {
+    const { model, qwen } = loaded;
+    const expected = [await alone(first), await alone(second)];
+    const { talker, codePredictor } = qwen.generator;
+    for (const session of [talker.session, codePredictor.body, codePredictor.heads.at(-1)!]) {
+      const rows = [await prefilled(model, first), await prefilled(model, second)];
+      const said = new Map<SpeechRow, CodeFrame[]>(rows.map((row) => [row, []]));
+      for (let frame = 0; frame < 5; frame++) await step(said);
+      const failing = vi.spyOn(session, "run").mockRejectedValueOnce(new Error("no memory"));
+      await expect(model.step(rows)).rejects.toThrow("no memory");
+      failing.mockRestore();
+      for (const [row, codes] of said) await step(new Map([[row, codes]]));
+      for (let frame = 6; frame < 14; frame++) await step(said);
+      expect(rows.map((row) => said.get(row))).toEqual(expected);
+      for (const row of rows) model.closeRow(row);
+    }
   });
 });
 

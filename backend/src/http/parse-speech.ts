@@ -29,6 +29,7 @@ const expectations: Record<keyof SpeechBody, string> = {
   top_p: "a number above 0, up to 1",
   repetition_penalty: "a number from 1 to 2",
   max_seconds: "a number above 0",
+  trim_leading_silence: "true or false",
 };
 
 /** @throws RequestError with a code of status 400 */
@@ -62,6 +63,7 @@ export function parseSpeech(
     seedGiven: speech.seed !== undefined,
     sampling,
     maxSeconds: speech.max_seconds ?? null,
+    trimLeadingSilence: speech.trim_leading_silence ?? false,
     speed: speech.speed ?? 1,
     pitch: speech.pitch ?? 1,
     format: speech.format ?? "wav",

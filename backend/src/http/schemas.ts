@@ -79,6 +79,13 @@ export const speechSchema = Type.Object(
     max_seconds: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, description: "Longest clip, as it is heard" }),
     ),
+    trim_leading_silence: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          "Leave out what comes before the first sound, but for 20 ms; at most a second of it",
+      }),
+    ),
   },
   { additionalProperties: false, title: "SpeechBody" },
 );

@@ -40,7 +40,7 @@ async function extremeProducts(
   precision: Precision,
   options: LoadOptions,
 ): Promise<Float32Array[]> {
-  const session = await loadSession(extremeProduct(`check-${precision}`, precision), options);
+  const session = await loadSession(extremeProduct(precision), options);
   try {
     const products: Float32Array[] = [];
     for (const rows of rowCounts) {
@@ -53,8 +53,8 @@ async function extremeProducts(
 }
 
 /** Weights of 1 and -1, which become the ends of the range of whole numbers: half of the outputs each. */
-function extremeProduct(name: string, precision: Precision): Graph {
-  const graph = new Graph(name);
+export function extremeProduct(precision: Precision): Graph {
+  const graph = new Graph(`check-${precision}`);
   const x = graph.input("x", "float32", [symbol("rows"), inSize]);
   const values = Float32Array.from({ length: outSize * inSize }, (_, index) =>
     weightOf(Math.floor(index / inSize)),
@@ -69,7 +69,7 @@ function weightOf(output: number): number {
 }
 
 /** Ones and minus ones: the greatest numbers of 8 bits, once they are quantised. */
-function extremeRows(rows: number): Tensor {
+export function extremeRows(rows: number): Tensor {
   const data = Float32Array.from({ length: rows * inSize }, (_, index) => signOf(index / inSize));
   return { data, shape: [rows, inSize] };
 }

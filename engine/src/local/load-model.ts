@@ -14,6 +14,7 @@ import type { SpeechEngine, SpeechEvent, SpeechRequest, VoicePrompt } from "../s
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { describeModel, sizeName } from "./describe-model.ts";
 import { Qwen3SpeechModel } from "./qwen3-speech-model.ts";
+import { checkPlacement } from "./check-placement.ts";
 import { rightProducts } from "./check-products.ts";
 import { cloneVoice } from "./clone-voice.ts";
 import { CodecThread } from "./codec-thread.ts";
@@ -94,6 +95,7 @@ export async function loadModelIn(
   const device = await chooseDevice(options.device ?? "cpu");
   checkProfile(device, precision);
   const plain = await graphOptions(checkpoint, options.threads, device);
+  await checkPlacement(precision, plain);
   const graphs = await rightProducts(precision, plain);
   const [codec, model] = await bothOrNeither(
     CodecThread.start({ folder, threads: options.threads, device }),

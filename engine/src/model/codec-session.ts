@@ -14,12 +14,18 @@ export type LoadOptions = SessionOptions & {
   cachedFiles: (name: string, produce: (folder: string) => Promise<void>) => Promise<string>;
 };
 
-export async function loadSession(
+export async function loadSession(graph: Graph, options: LoadOptions): Promise<Session> {
+  const { threads, device, wideSums } = options;
+  return Session.load(await writtenGraph(graph, options), { threads, device, wideSums });
+}
+
+/** @returns the path of its model file */
+export async function writtenGraph(
   graph: Graph,
-  { cachedFiles, ...options }: LoadOptions,
-): Promise<Session> {
+  { cachedFiles }: Pick<LoadOptions, "cachedFiles">,
+): Promise<string> {
   const folder = await cachedFiles(graph.name, async (place) => {
     await writeModelFiles(graph, place);
   });
-  return Session.load(modelPath(folder, graph.name), options);
+  return modelPath(folder, graph.name);
 }

@@ -35,7 +35,7 @@ export type Generation = {
   state: TalkerState;
   /** Of the newest position; none before the prefill is done. */
   output: TalkerOutput | undefined;
-  /** The newest frame, which the talker has yet to hear. */
+  /** The newest frame, while the talker has yet to hear it. */
   lastCodes: number[] | undefined;
   history: Set<number>;
   frames: number;
@@ -124,7 +124,8 @@ export type StageTimer = <T>(stage: Stage, work: () => Promise<T>) => Promise<T>
 
 /**
  * A frame of each of `generations`, which share the runs that it takes. Call after their prefill is done, until their
- * end. What one of them gives does not depend on the others.
+ * end. What one of them gives does not depend on the others. Where a run fails, it is as if nobody had called, but for
+ * what the talker has heard.
  */
 export async function nextFrames(
   generator: Generator,
@@ -137,17 +138,17 @@ export async function nextFrames(
   await hearLastFrames(generator, open, time);
   const speaking: Speaking[] = [];
   for (const generation of open) {
-    const first = firstCode(generator, generation, generation.output!.logits);
+    const first = firstCode(generator, generation);
     if (first === generator.talker.config.codecIds.eos) {
       results.set(generation, { kind: "end", reason: "stop" });
     } else {
-      generation.history.add(first);
       speaking.push({ generation, first });
     }
   }
   const frames = await otherCodes(generator, speaking, time);
   for (const [index, { generation, first }] of speaking.entries()) {
     const codes = [first, ...frames[index]!];
+    generation.history.add(codes[0]!);
     generation.lastCodes = codes;
     generation.frames += 1;
     results.set(generation, { kind: "frame", codes });
@@ -170,7 +171,10 @@ async function hearLastFrames(
     x: nextInput(generator, generation, generation.lastCodes!),
   }));
   const outputs = await time("talker", () => runTalker(generator.talker, rows));
-  hearing.forEach((generation, index) => (generation.output = outputs[index]!));
+  for (const [index, generation] of hearing.entries()) {
+    generation.output = outputs[index]!;
+    generation.lastCodes = undefined;
+  }
 }
 
 type Speaking = { generation: Generation; first: number };
@@ -202,9 +206,9 @@ function nextInput(
 
 function firstCode(
   { talker }: Generator,
-  { settings, history, frames }: Generation,
-  logits: Float32Array,
+  { settings, history, frames, output }: Generation,
 ): number {
+  const logits = output!.logits.slice();
   applyFirstCodeRules(logits, {
     repetitionPenalty: settings.repetitionPenalty,
     history,

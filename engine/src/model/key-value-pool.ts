@@ -191,7 +191,8 @@ function resize(
     }
     return all;
   };
-  pool.keys = Array.from({ length: layers }, (_, layer) => enlarged(pool.keys[layer]));
-  pool.values = Array.from({ length: layers }, (_, layer) => enlarged(pool.values[layer]));
-  pool.capacity = capacity;
+  // Both or neither: there may be no memory for the second.
+  const keys = Array.from({ length: layers }, (_, layer) => enlarged(pool.keys[layer]));
+  const values = Array.from({ length: layers }, (_, layer) => enlarged(pool.values[layer]));
+  Object.assign(pool, { keys, values, capacity });
 }

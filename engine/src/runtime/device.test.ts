@@ -1,5 +1,5 @@
 // Devices of whatever machine this is: each works or says what is missing, and what was asked for reaches the runtime.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession } from "onnxruntime-node";
@@ -7,7 +7,10 @@ import { afterEach, expect, test, vi } from "vitest";
 import { EngineError } from "../engine-error.ts";
 import { Graph } from "../graph/graph.ts";
 import { writeModelFiles } from "../graph/model-files.ts";
+import { add } from "../graph/ops-elementwise.ts";
+import { tensor } from "../testing/run-graph.ts";
 import { chooseDevice, devices } from "./device.ts";
+import { processor } from "./placement.ts";
 import { Session } from "./session.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -37,6 +40,22 @@ test("hardware that only a session misses is named too", async () => {
 test("auto is the processor where there is no CUDA", async () => {
   vi.spyOn(InferenceSession, "create").mockRejectedValue(new Error("no GPU"));
   expect(await chooseDevice("auto")).toBe("cpu");
+});
+
+test("the runtime tells who computed a graph's nodes, and leaves no file behind", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "device-"));
+  const graph = new Graph("sum");
+  const x = graph.input("x", "float32", [1]);
+  graph.output("y", add(x, x));
+  const path = await writeModelFiles(graph, folder);
+  const profiles = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith("qwen-tts-profile-"));
+  const before = await profiles();
+  const nodes = await Session.place(path, { threads: 1 }, { x: tensor([1], [2]) });
+  expect(nodes).toContainEqual({ provider: processor, operator: "Add" });
+  expect(new Set(nodes.map(({ provider }) => provider))).toEqual(new Set([processor]));
+  expect(await profiles()).toEqual(before);
+  await rm(folder, { recursive: true });
 });
 
 test("a graph is given to the device, and to the processor what the device cannot do", async () => {

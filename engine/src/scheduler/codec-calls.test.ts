@@ -76,6 +76,18 @@ test("a codec that is slower than the steps holds them up, and nothing is lost",
   expect(Math.max(...model.calls.map(({ frames }) => frames))).toBe(4);
 });
 
+test("a stream takes the steps and codec calls that a file takes, no more", async () => {
+  const work = async (delivery: SpeechRequest["delivery"]) => {
+    const { model, engine } = create();
+    await collect(engine, { ...say(long), delivery });
+    return { steps: model.steps.length, calls: model.calls.map(({ frames }) => frames) };
+  };
+  const file = await work({ kind: "whole" });
+  expect(file.calls.length).toBeGreaterThan(4);
+  expect(await work({ kind: "live", playbackRate: 1 })).toEqual(file);
+  expect(await work({ kind: "live", playbackRate: 4 })).toEqual(file);
+});
+
 test("a codec call that fails is the end of its own row only", async () => {
   const { model, engine } = create();
   let calls = 0;

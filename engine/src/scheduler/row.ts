@@ -124,7 +124,8 @@ export class Row<State> {
     this.#sampleRate = sampleRate;
     this.#aheadSamples = aheadSeconds * sampleRate;
     this.#frameSamples = model.frameSamples;
-    this.#audio = new OutgoingAudio(this.stream, sampleRate);
+    const trims = request.trimLeadingSilence === true;
+    this.#audio = new OutgoingAudio(this.stream, { sampleRate, trims });
     if (isGuarded(request)) {
       this.#guard = createRunawayGuard(this.#runawayLimits, {
         framesPerSecond: sampleRate / model.frameSamples,
@@ -188,8 +189,8 @@ export class Row<State> {
   pushAudio(samples: Float32Array): void {
     this.#decodedFrames += this.#decodingFrames;
     this.#decodingFrames = 0;
-    this.#audio!.add(samples);
-    giveAudio(this.#listener, samples.length / this.#sampleRate, performance.now());
+    const heard = this.#audio!.add(samples);
+    if (heard > 0) giveAudio(this.#listener, heard / this.#sampleRate, performance.now());
     const guard = this.#guard;
     if (guard) {
       for (let at = 0; at < samples.length; at += this.#frameSamples) {
@@ -233,7 +234,7 @@ export class Row<State> {
       const frames = Math.min(this.#spokenFrames, this.#decodedFrames);
       this.#audio!.cut(worthKeeping(guard, frames) * this.#frameSamples);
     } else {
-      this.#audio!.releaseAll();
+      this.#audio!.end();
     }
   }
 }

@@ -31,7 +31,10 @@ export interface SpeechModel<Row> {
   read(request: RowRequest): ReadRequest<Row>;
   /** Take in a part of the prompt. "more": call again before the first step. */
   prefill(row: Row): Promise<"more" | "done">;
-  /** One frame for each of `rows`; results in their order. A row's result depends on that row only. */
+  /**
+   * One frame for each of `rows`; results in their order. A row's result depends on that row only. After a step that failed
+   * the next one with a row gives what that one would have given.
+   */
   step(rows: readonly Row[]): Promise<StepResult[]>;
   /**
    * The audio of the next `frames` of a row, [frames * frameSamples]. Steps, and calls of other rows, may run beside it;

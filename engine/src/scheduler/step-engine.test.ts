@@ -133,6 +133,23 @@ describe("somebody who listens", () => {
     await Promise.all(speaking);
   });
 
+  // Speed 4 is more than such a model can do, and yet no step leaves somebody out: there is nobody to prefer.
+  test("is in every step, whatever files are beside it", async () => {
+    const fast = { ...interactive, delivery: { kind: "live", playbackRate: 4 } } as const;
+    const alone = await collect(create().engine, fast);
+    const { model, engine } = create();
+    const files = [say("kept ".repeat(40)), say("kept too ".repeat(40))];
+    const [together] = await Promise.all(
+      [fast, ...files].map((request) => collect(engine, request)),
+    );
+    expect(together!.end?.stats.steps).toBe(alone.end?.stats.steps);
+    const isFast = (rows: readonly string[]) => rows.includes("heard while it is made");
+    const from = model.steps.findIndex(isFast);
+    const until = model.steps.findLastIndex(isFast);
+    expect(model.steps.slice(from, until + 1).every(isFast)).toBe(true);
+    expect(until + 1 - from).toBe(alone.end?.stats.steps);
+  });
+
   test("has its codec calls due by what it has to hear, a file later", async () => {
     const { model, engine } = create();
     await Promise.all([collect(engine, interactive), collect(engine, say("kept"))]);
@@ -189,23 +206,61 @@ describe("the model's memory", () => {
 });
 
 describe("failures", () => {
-  test("of a step are those of its rows; the next request works", async () => {
+  const texts = ["a first long text ", "a second long text ", "a third long text "].map((text) =>
+    text.repeat(4),
+  );
+  const noMemory = () => new Error("Failed to allocate memory");
+
+  test("of a shared step are nobody's where each row can go on alone", async () => {
     const { model, engine } = create();
-    let isBroken = false;
+    // There is memory for one row at a time, and then for two.
+    let failures = 0;
     model.beforeStep = () => {
-      if (isBroken || model.steps.at(-1)?.length !== 2) return;
-      isBroken = true;
-      throw new Error("the step broke");
+      const most = failures < 4 ? 1 : 2;
+      if (model.steps.at(-1)!.length <= most) return;
+      failures += 1;
+      throw noMemory();
     };
-    const outcomes = await Promise.allSettled(
-      ["a first long text", "a second long text"].map((text) => collect(engine, say(text))),
-    );
-    expect(outcomes).toMatchObject([
-      { status: "rejected", reason: { message: "the step broke" } },
-      { status: "rejected", reason: { message: "the step broke" } },
-    ]);
+    const clips = await Promise.all(texts.map((text) => collect(engine, say(text))));
+    expect(failures).toBeGreaterThan(4);
+    for (const [index, { samples, end }] of clips.entries()) {
+      const alone = await collect(create().engine, say(texts[index]!));
+      expect(samples).toEqual(alone.samples);
+      expect(end?.stats.steps).toBe(alone.end?.stats.steps);
+    }
+  });
+
+  test("of every step with a certain row are that row's own; the next request works", async () => {
+    const { model, engine } = create();
+    model.beforeStep = () => {
+      if (model.steps.at(-1)!.includes(texts[1]!)) throw noMemory();
+    };
+    const outcomes = await Promise.allSettled(texts.map((text) => collect(engine, say(text))));
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(outcomes[1]).toMatchObject({ reason: { message: noMemory().message } });
+    expect(model.steps.filter((rows) => rows.length === 1 && rows[0] === texts[1])).toHaveLength(1);
     await statusWhere(engine, (status) => status.activeRows === 0);
     expect((await collect(engine, say("one"))).end?.finishReason).toBe("stop");
+    expect(model.closed).toBe(model.opened);
+  });
+
+  test("of a shared step cost those nothing who leave while the others try alone", async () => {
+    const { model, engine } = create();
+    const abort = new AbortController();
+    let isBroken = false;
+    model.beforeStep = () => {
+      const rows = model.steps.at(-1)!;
+      if (rows.length === 3 && !isBroken) {
+        isBroken = true;
+        throw noMemory();
+      }
+      if (isBroken) abort.abort();
+    };
+    const [leaving, ...staying] = texts.toReversed().map((text, index) => {
+      return collect(engine, say(text), index === 0 ? abort.signal : undefined);
+    });
+    expect((await leaving)?.end?.finishReason).toBe("cancelled");
+    for (const { end } of await Promise.all(staying)) expect(end?.finishReason).toBe("stop");
     expect(model.closed).toBe(model.opened);
   });
 
@@ -239,6 +294,74 @@ test("maxFrames ends a clip with `length`", async () => {
   const { engine } = create();
   const { end } = await collect(engine, say("a text of some length", { limits: { maxFrames: 2 } }));
   expect(end).toMatchObject({ finishReason: "length", stats: { frames: 2 } });
+});
+
+describe("silence before the first sound", () => {
+  const text = `20 frames late ${"and then it speaks ".repeat(10)}`;
+  const frame = 480;
+  const leadIn = 480;
+  const live = { delivery: { kind: "live", playbackRate: 1 } } as const;
+
+  test.each([
+    ["a file", {}],
+    ["a stream", live],
+  ])("is left out of %s, whose length, ends and frames stay right", async (_, delivery) => {
+    const whole = await collect(create().engine, say(text, delivery));
+    const { engine } = create();
+    const events = sip(engine, say(text, { ...delivery, trimLeadingSilence: true }));
+    const samples: number[] = [];
+    let last = await events.next();
+    for (let event = last; event; event = await events.next()) {
+      last = event;
+      if (event.kind !== "audio") continue;
+      expect(event.firstSample).toBe(samples.length);
+      samples.push(...event.samples);
+    }
+    expect(samples).toEqual([...whole.samples.subarray(20 * frame - leadIn)]);
+    expect(last).toMatchObject({
+      kind: "end",
+      stats: { frames: whole.samples.length / frame, audioSeconds: samples.length / 24_000 },
+    });
+  });
+
+  test("keeps no listener waiting: the first piece that it gets is its first sound", async () => {
+    const { engine } = create();
+    const events = sip(engine, say(text, { ...live, trimLeadingSilence: true }));
+    await events.next();
+    const first = await events.next();
+    expect(first?.kind === "audio" && first.samples.some((sample) => sample !== 0)).toBe(true);
+  });
+
+  test("counts for nobody who drinks: the row is not parked for what is left out", async () => {
+    // A second is left out, the two seconds after it are ahead of the consumer.
+    const { model, engine } = create();
+    const late = `50 frames late ${"x".repeat(4000)}`;
+    const events = sip(engine, say(late, { ...live, trimLeadingSilence: true }));
+    await events.next();
+    let steps = -1;
+    while (steps !== model.steps.length) {
+      steps = model.steps.length;
+      for (let turn = 0; turn < 50; turn++) await nextTurn();
+    }
+    expect(steps).toBeGreaterThanOrEqual(49 + 100);
+    await events.leave();
+  });
+
+  test("takes nothing from the end of one that ran away", async () => {
+    for (const runaway of ["hum", "loop"]) {
+      const request = say(`${runaway} after 60`);
+      const whole = await collect(create().engine, request);
+      const trimmed = await collect(create().engine, { ...request, trimLeadingSilence: true });
+      expect(trimmed.end?.finishReason).toBe("runaway");
+      expect(trimmed.samples).toEqual(whole.samples);
+    }
+    const late = await collect(
+      create().engine,
+      say("20 frames late", { trimLeadingSilence: true, limits: { maxFrames: 10 } }),
+    );
+    expect(late.end).toMatchObject({ finishReason: "stop", stats: { frames: 4 } });
+    expect(late.samples).toHaveLength(leadIn);
+  });
 });
 
 describe("a runaway", () => {

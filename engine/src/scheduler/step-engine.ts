@@ -8,7 +8,7 @@ import { SpeechStream } from "../speech-stream.ts";
 import { hasRoom, isEmpty, planStep, type Plan, type Room } from "./plan.ts";
 import { Row, type RowObserver } from "./row.ts";
 import type { RunawayLimits } from "./runaway-guard.ts";
-import type { CodeFrame, SpeechModel } from "./speech-model.ts";
+import type { CodeFrame, SpeechModel, StepResult } from "./speech-model.ts";
 
 /** What surrounds the loop: a host that wants signs of life, or nothing. */
 export type StepWorld = {
@@ -169,19 +169,35 @@ export class StepEngine<State> implements SpeechEngine {
     }
   }
 
-  // A failure of a shared step is every planned row's; any other is one row's own.
   async #perform({ prefill, step }: Plan<Row<State>>): Promise<void> {
     if (prefill) await this.#prefill(prefill);
     const rows = step.filter((row) => this.#rows.has(row));
-    if (rows.length === 0) return;
+    if (rows.length > 0) await this.#step(rows);
+  }
+
+  // A failure is one row's own. That of a step which several share may be anybody's, or nobody's, where the memory was
+  // not enough for all of them at once: each tries alone, and who cannot alone goes down.
+  async #step(rows: readonly Row<State>[]): Promise<void> {
+    let results: StepResult[];
     try {
-      const results = await this.#model.step(rows.map((row) => row.state!));
-      rows.forEach((row, i) => row.take(results[i]!));
+      results = await this.#model.step(rows.map((row) => row.state!));
     } catch (error) {
-      for (const row of rows) this.#fail(row, error);
+      if (rows.length === 1) this.#fail(rows[0]!, error);
+      else await this.#stepApart(rows);
       return;
     }
-    for (const row of rows) this.#deliver(row);
+    for (const [index, row] of rows.entries()) {
+      row.take(results[index]!);
+      this.#deliver(row);
+    }
+  }
+
+  async #stepApart(rows: readonly Row<State>[]): Promise<void> {
+    for (const row of rows) {
+      if (!this.#rows.has(row)) continue;
+      this.#options.world.planned(slowRowMs);
+      await this.#step([row]);
+    }
   }
 
   async #prefill(row: Row<State>): Promise<void> {

@@ -1,6 +1,7 @@
 // A request's place in the fake engine. In: its text and the steps it is planned for. Out: events on
 // its stream. Decides whether it can take part in a step; knows nothing of other rows.
 import { EngineError } from "../engine-error.ts";
+import { LeadingSilence } from "../leading-silence.ts";
 import type { SpeechRequest } from "../speech-engine.ts";
 import type { SpeechStream } from "../speech-stream.ts";
 import {
@@ -23,6 +24,8 @@ export class FakeRow {
   readonly #passedWaits = new Set<number>();
   #script: FakeScript;
   #textComplete = false;
+  readonly #silence: LeadingSilence | undefined;
+  #pushed = 0;
   #emitted = 0;
   #drunk = 0;
   #steps = 0;
@@ -33,6 +36,7 @@ export class FakeRow {
     this.stream = stream;
     this.#request = request;
     this.#key = toneKey(request);
+    this.#silence = request.trimLeadingSilence ? new LeadingSilence(fakeSampleRate) : undefined;
     this.#script = readScript("");
   }
 
@@ -87,6 +91,7 @@ export class FakeRow {
     if (!this.#complete) this.#speakFrame();
     if (this.held || (!this.#complete && this.#emitted < this.#frameLimit())) return "unfinished";
     const finishReason = this.#complete ? "stop" : "length";
+    if (this.#silence) this.#push(this.#silence.flush());
     this.stream.end(finishReason, { stagesMs: {}, steps: this.#steps });
     return "finished";
   }
@@ -96,12 +101,22 @@ export class FakeRow {
   }
 
   #speakFrame(): void {
-    this.stream.push({
-      kind: "audio",
-      samples: toneFrame(this.#key, this.#script.spoken, this.#emitted),
-      firstSample: this.#emitted * fakeFrameSamples,
-    });
+    const { spoken, silentFrames } = this.#script;
+    const samples =
+      this.#emitted < silentFrames
+        ? new Float32Array(fakeFrameSamples)
+        : toneFrame(this.#key, spoken, this.#emitted);
     this.#emitted += 1;
+    this.#push(this.#silence ? this.#silence.push(samples) : samples);
+  }
+
+  #push(samples: Float32Array): void {
+    if (samples.length === 0) {
+      this.#drunk += 1; // nobody else takes the frame
+      return;
+    }
+    this.stream.push({ kind: "audio", samples, firstSample: this.#pushed });
+    this.#pushed += samples.length;
   }
 
   #frameLimit(): number {

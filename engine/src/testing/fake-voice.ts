@@ -46,6 +46,8 @@ export type FakeScript = {
   spoken: string[];
   /** Length of the clip in frames. */
   frames: number;
+  /** So many frames at the start are silent. */
+  silentFrames: number;
   /** Counts of emitted frames at which the row waits for `release()`. */
   waits: ReadonlySet<number>;
   faults: Fault[];
@@ -63,14 +65,16 @@ const faultNames: readonly string[] = [
 ];
 const directive = /\[([a-z]+) (\d+)\]/g;
 
-/** Read the directives `[frames N]`, `[wait N]` and the faults; anything else is text. */
+/** Read the directives `[frames N]`, `[silence N]`, `[wait N]` and the faults; anything else is text. */
 export function readScript(text: string): FakeScript {
   let frames: number | undefined;
+  let silentFrames = 0;
   const waits = new Set<number>();
   const faults: Fault[] = [];
   const rest = text.replace(directive, (whole, name: string, digits: string) => {
     const count = Number(digits);
     if (name === "frames") frames = count;
+    else if (name === "silence") silentFrames = count;
     else if (name === "wait") waits.add(count);
     else if (faultNames.includes(name)) faults.push({ name, afterFrames: count });
     else return whole;
@@ -78,7 +82,7 @@ export function readScript(text: string): FakeScript {
   });
   const spoken = Array.from(rest.trim());
   frames ??= Math.max(1, Math.ceil(spoken.length / codePointsPerFrame));
-  return { spoken, frames, waits, faults };
+  return { spoken, frames, silentFrames, waits, faults };
 }
 
 /** Frames that can be spoken while more text may still come: not the last, nobody knows it yet. */

@@ -139,6 +139,26 @@ function describeAudio(current: () => SpeechEngine, say: Say): void {
     expect(samples.length).toBeLessThanOrEqual(start!.sampleRate);
   });
 
+  test("begins with its first sound where that is wanted, and is the same from there on", async () => {
+    const whole = await collect(current(), say(shortText));
+    const trimmed = await collect(current(), say(shortText, { trimLeadingSilence: true }));
+    const { sampleRate } = trimmed.start!;
+    expect(trimmed.end?.stats.audioSeconds).toBeCloseTo(trimmed.samples.length / sampleRate, 6);
+    const dropped = whole.samples.length - trimmed.samples.length;
+    expect(dropped).toBeGreaterThanOrEqual(0);
+    const fadeSamples = 0.005 * sampleRate;
+    expect(trimmed.samples.subarray(fadeSamples)).toEqual(
+      whole.samples.subarray(dropped + fadeSamples),
+    );
+    const audible = trimmed.samples.findIndex((sample) => Math.abs(sample) > 0.01);
+    expect(audible).toBeLessThan(0.1 * sampleRate);
+    const live = say(shortText, {
+      trimLeadingSilence: true,
+      delivery: { kind: "live", playbackRate: 1 },
+    });
+    expect(sameSamples(await collect(current(), live), trimmed)).toBe(true);
+  });
+
   test("is made from text in pieces too", async () => {
     async function* pieces(): AsyncGenerator<string> {
       yield "A short ";

@@ -1,6 +1,6 @@
 // A SpeechModel for tests of the scheduler: tones whose pitch follows from text and seed, in syllables. In: rows. Out:
 // frames, and a record of every call, so that a test sees which rows were in which step. The text "hum after 50" speaks
-// for 50 frames and then runs away.
+// for 50 frames and then runs away; "40 frames late" is silent for 40 frames first.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
 import type {
@@ -17,6 +17,8 @@ export type ToneRow = {
   readonly frames: number;
   readonly maxFrames: number;
   readonly runaway: Runaway | undefined;
+  /** Silent ones before the first sound. */
+  readonly lateFrames: number;
   made: number;
   decoded: number;
   prefills: number;
@@ -87,6 +89,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
       frames: runaway ? Infinity : 3 + Math.floor(text.length / 8),
       maxFrames: Math.min(maxFrames, Math.floor((maxSeconds * sampleRate) / frameSamples)),
       runaway,
+      lateFrames: Number(/^(\d+) frames late/.exec(text)?.[1] ?? 0),
       made: 0,
       decoded: 0,
       prefills: 0,
@@ -155,7 +158,8 @@ function frameSaid(row: ToneRow): number {
   return kind === "loop" && frame > after ? after + ((frame - after) % loopFrames) : frame;
 }
 
-function amplitude({ runaway }: ToneRow, frame: number): number {
+function amplitude({ runaway, lateFrames }: ToneRow, frame: number): number {
+  if (frame < lateFrames) return 0;
   if (runaway && runaway.kind !== "loop" && frame >= runaway.after) {
     return runaway.kind === "hum" ? 0.1 : 0;
   }

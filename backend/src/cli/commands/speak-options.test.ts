@@ -33,6 +33,7 @@ test("what is not given is left to the model and the engine", () => {
     seed: null,
     sampling: {},
     limits: { runawayGuard: true },
+    trimLeadingSilence: false,
     out: "a.wav",
     sampleFormat: "s16",
     codesOut: null,
@@ -45,7 +46,7 @@ test("every option of a clone arrives", () => {
     "--text-file t.txt --model m --language German --instruct calmly --ref-audio r.wav " +
     "--ref-text heard --text-layout whole --pretokenizer mistral --precision f32 --device cuda --threads 2 " +
     "--seed 9007199254740991 --temperature 0.5 --top-k 1 --top-p 1 --repetition-penalty 1.2 " +
-    "--min-frames 3 --max-frames 3 --runaway-guard off --out - --sample-format f32 " +
+    "--min-frames 3 --max-frames 3 --runaway-guard off --trim-leading-silence --out - --sample-format f32 " +
     "--codes-out c.json";
   expect(parseSpeakOptions(args.split(" "))).toEqual({
     text: { kind: "file", path: "t.txt" },
@@ -62,6 +63,7 @@ test("every option of a clone arrives", () => {
     seed: Number.MAX_SAFE_INTEGER,
     sampling: { temperature: 0.5, topK: 1, topP: 1, repetitionPenalty: 1.2 },
     limits: { minFrames: 3, maxFrames: 3, runawayGuard: false },
+    trimLeadingSilence: true,
     out: "-",
     sampleFormat: "f32",
     codesOut: "c.json",
@@ -99,7 +101,7 @@ test("a value that starts with a dash is given with an equals sign", () => {
 test("--help is asked for by name, and lists every option that is taken", () => {
   expect(parseSpeakOptions(["--help"])).toBeNull();
   const listed = [...speakHelp.matchAll(/^ {2}(--[a-z-]+)( \S+)? {2}/gm)];
-  expect(listed).toHaveLength(28);
+  expect(listed).toHaveLength(29);
   for (const [, option, value] of listed) {
     const args = value === undefined ? [option!] : [`${option!}=?`];
     expect(attempt([...enough, ...args])).not.toMatch(/Unknown option/);

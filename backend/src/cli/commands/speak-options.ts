@@ -41,6 +41,7 @@ export type SpeakOptions = {
   seed: number | null;
   sampling: Sampling;
   limits: Limits;
+  trimLeadingSilence: boolean;
   out: string;
   sampleFormat: SampleFormat;
   codesOut: string | null;
@@ -76,6 +77,7 @@ export const speakHelp = `Usage: qwen-tts speak --text T --out FILE [options]
   --min-frames N          no end before so many frames (2)
   --max-frames N          end after so many frames (the model's)
   --runaway-guard on|off  end speech that does not end by itself (on; off with --greedy)
+  --trim-leading-silence  leave out what comes before the first sound, at most a second (off)
   --sample-format S       s16 or f32 (s16)
   --codes-out FILE        write the codes too: {"codes": [[...]], "finish_reason": "stop"}
   --json                  print one JSON object about the speech on standard output
@@ -106,6 +108,7 @@ const argumentTypes = {
   "min-frames": { type: "string" },
   "max-frames": { type: "string" },
   "runaway-guard": { type: "string" },
+  "trim-leading-silence": { type: "boolean", default: false },
   "sample-format": { type: "string", default: "s16" },
   "codes-out": { type: "string" },
   json: { type: "boolean", default: false },
@@ -137,6 +140,7 @@ export function parseSpeakOptions(args: string[]): SpeakOptions | null {
     ),
     sampling: samplingOf(values),
     limits: limitsOf(values),
+    trimLeadingSilence: values["trim-leading-silence"],
     ...outputsOf(values),
   };
 }

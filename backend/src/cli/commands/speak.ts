@@ -104,6 +104,7 @@ async function requestFor(
     seed: options.seed ?? drawSeed(),
     sampling: options.sampling,
     limits: options.limits,
+    ...(options.trimLeadingSilence ? { trimLeadingSilence: true } : {}),
     delivery:
       options.out === standardStream ? { kind: "live", playbackRate: 1 } : { kind: "whole" },
   };

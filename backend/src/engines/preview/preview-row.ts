@@ -2,6 +2,7 @@
 // events on its stream and commands to the program. Knows nothing of the process.
 import {
   EngineError,
+  LeadingSilence,
   type FinishReason,
   type ModelStatus,
   type SpeechRequest,
@@ -20,7 +21,11 @@ export class PreviewRow {
   readonly #stream: SpeechStream;
   readonly #send: (command: PreviewCommand) => void;
   #onOver: () => void = () => undefined;
+  #silence: LeadingSilence | undefined;
+  /** That the program made. */
   #samples = 0;
+  /** That the stream had. */
+  #pushed = 0;
   #limitSamples = Infinity;
   #drunk = 0;
 
@@ -33,6 +38,7 @@ export class PreviewRow {
   /** `onOver` is called when the row has ended by itself. */
   begin(request: SpeechRequest, onOver: () => void): void {
     this.#onOver = onOver;
+    if (request.trimLeadingSilence) this.#silence = new LeadingSilence(previewSampleRate);
     const { maxSeconds } = request.limits;
     if (maxSeconds !== undefined) {
       this.#limitSamples = Math.max(1, Math.round(maxSeconds * previewSampleRate));
@@ -50,8 +56,8 @@ export class PreviewRow {
 
   add(samples: Float32Array): void {
     const fits = samples.subarray(0, this.#limitSamples - this.#samples);
-    this.#stream.push({ kind: "audio", samples: fits, firstSample: this.#samples });
     this.#samples += fits.length;
+    this.#push(this.#silence ? this.#silence.push(fits) : fits);
     if (this.#samples < this.#limitSamples) return;
     this.cancel();
     this.finish("length");
@@ -69,6 +75,7 @@ export class PreviewRow {
   }
 
   finish(reason: FinishReason): void {
+    if (this.#silence) this.#push(this.#silence.flush());
     this.#stream.end(reason, { stagesMs: {} });
     this.#onOver();
   }
@@ -76,6 +83,13 @@ export class PreviewRow {
   fail(error: Error): void {
     this.#stream.fail(error);
     this.#onOver();
+  }
+
+  // What is left out needs no credit of its own: it is less than a quarter of what there is.
+  #push(samples: Float32Array): void {
+    if (samples.length === 0) return;
+    this.#stream.push({ kind: "audio", samples, firstSample: this.#pushed });
+    this.#pushed += samples.length;
   }
 
   async #speak({ text, voice, language, delivery }: SpeechRequest): Promise<void> {
