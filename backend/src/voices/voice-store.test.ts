@@ -120,6 +120,18 @@ test("a prompt is made once for a size, for all who want it at once, and kept", 
   expect((await store.get("a")).sizes.sort()).toEqual(["0.6B", "1.7B"]);
 });
 
+test("a prompt that is ready when its voice is gone is no prompt of the next one of that name", async () => {
+  await store.add(newVoice("a"));
+  const old = await store.prompt("a", "0.6B", async () => {
+    await store.remove("a");
+    await store.add(newVoice("a", { recording: testRecording({ pitch: 200 }) }));
+    return promptOf(null, [1]);
+  });
+  expect(Buffer.from(old.data).toString()).toContain("[1]");
+  const own = await store.prompt("a", "0.6B", () => Promise.resolve(promptOf(null, [2])));
+  expect(Buffer.from(own.data).toString()).toContain("[2]");
+});
+
 test("a prompt that failed is tried again, and a damaged one is made anew", async () => {
   await store.add(newVoice("a"));
   const broken = (): Promise<VoicePrompt> => Promise.reject(new Error("no memory"));

@@ -8,7 +8,7 @@ import { createWavEncoder } from "../encoders/wav-encoder.ts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { shorten } from "../model-choice.ts";
-import { checkedPrompt } from "./prompt-bytes.ts";
+import { checkedPrompt, type KeptPrompt } from "./prompt-bytes.ts";
 import {
   readRecording,
   keptRecordingBytes,
@@ -55,7 +55,7 @@ export class VoiceStore {
   readonly #home: string;
   readonly #onDamaged: VoiceStoreOptions["onDamaged"];
   readonly #toldOf = new Set<string>();
-  /** Prompts that are being made, so that requests that came together make one. */
+  /** Prompts that are being read or made, so that requests that came together make one. */
   readonly #making = new Map<string, Promise<VoicePrompt>>();
   /** Changes follow each other: the number of voices is bounded. */
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -144,8 +144,10 @@ export class VoiceStore {
   }
 
   /** @throws RequestError */
-  async remove(name: string): Promise<void> {
-    if (!(await removeFolder(this.#home, voiceFolder(name)))) throw noVoice(name);
+  remove(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!(await removeFolder(this.#home, voiceFolder(name)))) throw noVoice(name);
+    });
   }
 
   /** The WAV file of the reference, as the models hear it. @throws RequestError */
@@ -164,11 +166,16 @@ export class VoiceStore {
   async prompt(name: string, size: string, make: PromptMaker): Promise<VoicePrompt> {
     const voice = await this.get(name);
     const key = JSON.stringify([voiceFolder(name), size, voice.created, voice.transcript]);
-    const kept = await this.#keptPrompt(voice, size);
-    if (kept) return kept;
-    const making = this.#making.get(key) ?? this.#makePrompt(voice, size, make);
-    this.#making.set(key, making);
-    return making.finally(() => this.#making.delete(key));
+    let prompt = this.#making.get(key);
+    if (!prompt) {
+      prompt = this.#keptOrMade(voice, size, make).finally(() => this.#making.delete(key));
+      this.#making.set(key, prompt);
+    }
+    return prompt;
+  }
+
+  async #keptOrMade(voice: Voice, size: string, make: PromptMaker): Promise<VoicePrompt> {
+    return (await this.#keptPrompt(voice, size)) ?? this.#makePrompt(voice, size, make);
   }
 
   /** All of a voice as one file. @throws RequestError */
@@ -258,13 +265,19 @@ export class VoiceStore {
 
   async #makePrompt(voice: Voice, size: string, make: PromptMaker): Promise<VoicePrompt> {
     const prompt = await make(await this.recording(voice.name), voice.transcript);
-    // The voice may be gone meanwhile; then nothing is to be kept of it.
-    await replaceFile(this.#path(voice.name, promptFile(size)), prompt.data).catch(
-      (error: unknown) => {
-        if (!isMissing(error)) throw error;
-      },
-    );
+    await this.#inTurn(() => this.#keepPrompt(voice, { size, data: prompt.data }));
     return prompt;
+  }
+
+  /** Unless the voice is gone meanwhile, or another one has its name. */
+  async #keepPrompt(voice: Voice, { size, data }: KeptPrompt): Promise<void> {
+    try {
+      const { created, transcript } = await this.#voice(voice.name);
+      if (created !== voice.created || transcript !== voice.transcript) return;
+      await replaceFile(this.#path(voice.name, promptFile(size)), data);
+    } catch (error) {
+      if (!(error instanceof RequestError) && !isMissing(error)) throw error;
+    }
   }
 
   #path(name: string, file: string): string {
