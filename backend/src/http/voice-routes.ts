@@ -15,7 +15,7 @@ import { designVoice } from "../voices/design-voice.ts";
 import { checkRecording, readRecording, tooLarge } from "../voices/recording.ts";
 import { maxVoiceFileBytes } from "../voices/voice-file.ts";
 import { voiceFolder } from "../voices/voice-name.ts";
-import type { KeptVoice } from "../voices/voice-store.ts";
+import type { KeptVoice } from "../voices/voice-files.ts";
 import {
   changeSchema,
   designSchema,
