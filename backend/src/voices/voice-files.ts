@@ -112,13 +112,22 @@ export class VoiceFiles {
 async function readBounded(path: string, maxBytes: number): Promise<Buffer | undefined> {
   const file = await open(path).catch((error: unknown) => {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw unreadable(error);
   });
   if (!file) return undefined;
   try {
-    if ((await file.stat()).size > maxBytes) throw damagedVoice("one of its files is too large");
+    const found = await file.stat();
+    if (!found.isFile()) throw damagedVoice("one of its files is none");
+    if (found.size > maxBytes) throw damagedVoice("one of its files is too large");
     return await file.readFile();
   } finally {
     await file.close();
   }
+}
+
+/** One voice that this user may not read, or a link in a circle: the others are none the worse for it. */
+function unreadable(error: unknown): unknown {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (!["EACCES", "EPERM", "ELOOP", "EISDIR"].includes(code)) return error;
+  return damagedVoice(`one of its files cannot be read (${code})`);
 }

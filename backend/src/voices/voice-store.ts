@@ -74,12 +74,13 @@ export class VoiceStore {
 
   /**
    * Before work is done for a voice that could not be kept.
+   * @param most so many there may be with it
    * @throws RequestError
    */
-  async checkFree(name: string): Promise<void> {
+  async checkFree(name: string, most: number = limits.voices): Promise<void> {
     const folders = await listFolders(this.#home);
     if (folders.includes(voiceFolder(name))) throw nameTaken(name);
-    if (folders.length >= limits.voices) throw tooMany();
+    if (folders.length >= most) throw tooMany();
   }
 
   /**
@@ -107,7 +108,8 @@ export class VoiceStore {
         await this.#filesOf(name).replaceVoice(voice);
         return this.get(newName);
       }
-      const renamed = await this.#keep({ ...contents, voice });
+      // Under its old name it is there as well for a moment.
+      const renamed = await this.#keep({ ...contents, voice }, limits.voices + 1);
       await removeFolder(this.#home, voiceFolder(name));
       return renamed;
     });
@@ -172,10 +174,10 @@ export class VoiceStore {
     return this.#inTurn(() => this.#keep({ ...contents, voice: named }));
   }
 
-  async #keep(contents: VoiceContents): Promise<KeptVoice> {
+  async #keep(contents: VoiceContents, most?: number): Promise<KeptVoice> {
     const { name } = contents.voice;
     if (await this.#isKept(contents)) return this.get(name);
-    await this.checkFree(name);
+    await this.checkFree(name, most);
     const files = newVoiceFiles(contents);
     if (await addFolder(this.#home, voiceFolder(name), files)) return this.get(name);
     throw nameTaken(name); // by another process, a moment ago
