@@ -106,6 +106,8 @@ test("renamed, and given a transcript", async () => {
     status: 409,
     body: { code: "conflict" },
   });
+  expect(await patch("c", { name: "b", transcript: "other" })).toMatchObject({ status: 409 });
+  expect(await answer(fetch(voiceUrl(url, "c")))).toMatchObject({ body: { transcript: "said" } });
   expect(await patch("a", { name: "d" })).toMatchObject({ status: 404 });
   expect(await patch("c", { name: "Ryan" })).toMatchObject({ status: 400 });
   expect(await patch("c", { consent: "none" })).toMatchObject({ status: 400 });
