@@ -168,7 +168,7 @@ async function design(
   const model = chooseModel(engine.status().models, need);
   await voices.checkFree(name);
   const signal = leaving(reply);
-  const [ticket] = admission.enter([signal], "interactive");
+  const [ticket] = admission.enter([{ signal, model: model.id, prepares: false }], "interactive");
   try {
     await ticket!.ready;
     const spoken = findName(language, [...model.languages, "Auto"])!;
