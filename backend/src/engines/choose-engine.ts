@@ -3,6 +3,7 @@
 import {
   downloadModel,
   EngineError,
+  formatBytes,
   hubSettings,
   listCachedModels,
   publishedModels,
@@ -15,7 +16,7 @@ import {
 import type { Logger } from "pino";
 import type { ServeOptions } from "../cli/serve-options.ts";
 import { DownloadWishes } from "./arrival/download-wishes.ts";
-import { Downloads, growingPausesMs, megabytes } from "./arrival/downloads.ts";
+import { Downloads, growingPausesMs } from "./arrival/downloads.ts";
 import { ManagedModels } from "./arrival/managed-models.ts";
 import { folderFacts, publishedFacts } from "./arrival/model-facts.ts";
 import { createTakeoverEngine } from "./arrival/takeover-engine.ts";
@@ -152,7 +153,7 @@ function startDownloads(
   if (hasModel || wishes.of(first.repo) === "unwanted") return;
   logger.info(
     { model: first.repo, bytes: first.bytes },
-    `there is no Qwen3-TTS model on this machine: ${first.repo} (about ${megabytes(first.bytes)}) is downloaded and ` +
+    `there is no Qwen3-TTS model on this machine: ${first.repo} (about ${formatBytes(first.bytes)}) is downloaded and ` +
       "then speaks; until then the preview voice does. It can be paused in the page; --offline prevents it",
   );
   downloads.start(first.repo, { asked: false });

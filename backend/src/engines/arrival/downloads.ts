@@ -2,7 +2,7 @@
 // state at any time, and a call for each that has come. What fails is tried again after pauses that grow; a
 // pause leaves what is there, and the next start goes on with it. Knows nothing of engines.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DownloadProgress } from "qwen3-tts";
+import { formatBytes, type DownloadProgress } from "qwen3-tts";
 import type { DownloadWishes } from "./download-wishes.ts";
 
 export type DownloadState =
@@ -196,13 +196,9 @@ class ProgressReport {
     const tenths = Math.floor((10 * bytesDone) / Math.max(1, bytesTotal));
     if (tenths === this.#tenths) return;
     this.#tenths = tenths;
-    const percent = `${tenths * 10} % of ${megabytes(bytesTotal)}`;
+    const percent = `${tenths * 10} % of ${formatBytes(bytesTotal)}`;
     const left = secondsLeft === null ? "" : `, about ${Math.ceil(secondsLeft / 60)} min left`;
-    const words = `downloading: ${percent}, ${megabytes(bytesPerSecond)}/s${left}`;
+    const words = `downloading: ${percent}, ${formatBytes(bytesPerSecond)}/s${left}`;
     this.#logger.info({ model: this.#repo }, words);
   }
-}
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }

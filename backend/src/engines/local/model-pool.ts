@@ -2,8 +2,7 @@
 // asked for, in the order in which it was asked for; to make room, models that nobody uses leave first, the least
 // recently used before others, and then those that are in use, when their requests have ended: meanwhile new requests
 // for them wait in the same queue, so that everybody's turn comes. Knows no processes and no speech.
-import { EngineError } from "qwen3-tts";
-import { gigabytes } from "./memory-budget.ts";
+import { EngineError, formatBytes } from "qwen3-tts";
 
 /** What the pool must know of a model. */
 export interface PoolModel {
@@ -179,7 +178,7 @@ export class ModelPool {
     if (needBytes <= budgetBytes) return;
     throw new EngineError(
       "out_of_memory",
-      `The model ${id} needs about ${gigabytes(needBytes)}, and the models may have ${gigabytes(budgetBytes)} together. ` +
+      `The model ${id} needs about ${formatBytes(needBytes)}, and the models may have ${formatBytes(budgetBytes)} together. ` +
         "Start the server with a larger --memory-budget or a smaller --precision, or use a smaller model.",
     );
   }
