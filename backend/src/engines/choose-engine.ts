@@ -133,10 +133,10 @@ function startDownloads(
         logger.info({ model: repo, pid }, "another process downloads into the same cache: waiting");
       return downloadModel(repo, { ...watched, onWait });
     },
-    arrived: async (repo, folder) => {
+    arrived: async (repo, folder, signal) => {
       const id = await models.arrived(repo, folder);
       // While the preview speaks somebody waits for it; later a model is loaded when it is needed.
-      if (engine !== pool && engine.status().engine === "preview") await pool.load(id);
+      if (engine !== pool && engine.status().engine === "preview") await pool.load(id, signal);
     },
     wishes,
     retryPausesMs,

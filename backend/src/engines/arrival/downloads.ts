@@ -20,8 +20,11 @@ export type DownloadsOptions = {
     repo: string,
     options: { signal: AbortSignal; onProgress: (progress: DownloadProgress) => void },
   ) => Promise<string>;
-  /** Takes over what has come. What it throws is a failure of the download: it is tried again. */
-  arrived: (repo: string, folder: string) => Promise<void>;
+  /**
+   * Takes over what has come. What it throws is a failure of the download: it is tried again. When the signal aborts,
+   * nobody waits for it any more.
+   */
+  arrived: (repo: string, folder: string, signal: AbortSignal) => Promise<void>;
   wishes: DownloadWishes;
   /** Before the second try, the third, …; the last one for all that follow. */
   retryPausesMs: readonly number[];
@@ -113,7 +116,7 @@ export class Downloads {
         const folder = await this.#inLine(() => this.#fetch(repo, job));
         if (folder === undefined) return;
         job.state = { kind: "arriving" };
-        await this.#options.arrived(repo, folder);
+        await this.#options.arrived(repo, folder, job.abort.signal);
         this.#options.wishes.set(repo, undefined);
         if (this.#jobs.get(repo) === job) this.#jobs.delete(repo);
         return;
