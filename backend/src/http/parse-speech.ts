@@ -39,12 +39,12 @@ export function parseSpeech(
 ): ValidSpeechRequest {
   const speech = checkedBody(body);
   checkVoice(speech);
-  const kept = voices(speech.speaker);
+  const kept = voices.find(speech.speaker);
   const instruct = speech.instruct === undefined || speech.instruct === "" ? null : speech.instruct;
   const language = speech.language ?? "English";
   const model = chooseModel(models, {
     model: speech.model ?? null,
-    voice: kept === null ? voiceNeed(speech) : { kind: "clone", size: null },
+    voice: kept === null ? voiceNeed(speech, voices.names) : { kind: "clone", size: null },
     instruct: instruct !== null,
     language,
   });
@@ -85,9 +85,9 @@ function checkVoice({ speaker, voice_description: description, instruct }: Speec
 
 const usualSpeaker = "Ryan";
 
-function voiceNeed(speech: SpeechBody): VoiceNeed {
+function voiceNeed(speech: SpeechBody, kept: readonly string[]): VoiceNeed {
   if (speech.voice_description !== undefined) return { kind: "design" };
-  return { kind: "preset", speaker: speech.speaker ?? null };
+  return { kind: "preset", speaker: speech.speaker ?? null, kept };
 }
 
 /** The voice in the words of the model that was chosen for it. */
