@@ -15,6 +15,7 @@ export {
   publishedModels,
   type PublishedModel,
 } from "./hub/published-models.ts";
+export { joined } from "./joined.ts";
 export { readWav } from "./audio/wav-reader.ts";
 export {
   decodeCodes,

@@ -114,7 +114,7 @@ function checkedBody(body: unknown): SpeechBody {
 }
 
 /** Lone surrogates cannot be encoded or spoken; white space around a value has no meaning. */
-function tidyStrings(body: object): Record<string, unknown> & { text?: unknown } {
+export function tidyStrings(body: object): Record<string, unknown> & { text?: unknown } {
   const entries = Object.entries(body).map(([key, value]: [string, unknown]) => [
     key,
     typeof value === "string" ? value.toWellFormed().trim() : value,
