@@ -78,7 +78,7 @@ test("of any requests each starts if its own model has a row, and only then", as
       const earlier: Record<string, number> = { a: 0, b: 0, c: 0 };
       for (const [index, model] of models.entries()) {
         const before = earlier[model]!++;
-        const waits = before - rowsOf[model as keyof typeof rowsOf] + 1;
+        const waits = before - rowsOf[model] + 1;
         expect(await record({ url }, `r${index}`), `${models.join("")} ${index}`).toMatchObject({
           state: waits > 0 ? "queued" : "running",
           queue_place: waits > 0 ? waits : null,

@@ -52,8 +52,10 @@ test("prefers CustomVoice 0.6B, and what main points to", async () => {
 test("of one variant, where a request needs it", async () => {
   await snapshot("Qwen3-TTS-12Hz-1.7B-CustomVoice", "b");
   expect(await findCheckpoint({ HF_HUB_CACHE: hub }, "base")).toBeUndefined();
-  const base = await snapshot("Qwen3-TTS-12Hz-0.6B-Base", "a");
-  await cp(fixtureOf("base-0b6"), join(base, "..", "..", "blobs"), { recursive: true });
+  const snapshots = join(hub, "models--Qwen--Qwen3-TTS-12Hz-0.6B-Base", "snapshots");
+  await mkdir(snapshots, { recursive: true });
+  const base = join(snapshots, "a");
+  await symlink(fixtureOf("base-0b6"), base);
   expect(await findCheckpoint({ HF_HUB_CACHE: hub }, "base")).toBe(base);
 });
 
