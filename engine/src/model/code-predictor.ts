@@ -7,7 +7,7 @@ import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { add } from "../graph/ops-elementwise.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { stored } from "./codec-tensors.ts";
+import { stored } from "./tensor-weights.ts";
 import { runDecoder } from "./decoder-run.ts";
 import { createKeyValuePool, joinPool } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
