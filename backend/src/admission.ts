@@ -1,9 +1,19 @@
 // Who may use the engine now, and who waits. In: one request, or the items of a batch. Out: a ticket
-// that becomes ready in turn. Keeps the queue bounded, and leaves the last row to requests that
+// that becomes ready in turn. Each model has rows of its own: a request takes one of the model that will speak it,
+// and waits for no other. Keeps the queue bounded, and leaves the last row to requests that
 // somebody waits for: a batch never takes it. Knows nothing of speech or HTTP.
 import { RequestError } from "./request-error.ts";
 
 export type RequestClass = "interactive" | "batch";
+
+/** What one request asks for. */
+export type Place = {
+  signal: AbortSignal;
+  /** Null: there is no choice. */
+  model: string | null;
+  /** Something is made for it first, for which it needs no row: it starts after `Ticket.prepared`. */
+  prepares: boolean;
+};
 
 export type Ticket = {
   /**
@@ -11,26 +21,42 @@ export type Ticket = {
    * `cancelled` when the place is given back first.
    */
   ready: Promise<void>;
-  /** 1 is next; 0 when it has started or is gone. */
+  prepared(): void;
+  /** Among those that wait for the same model 1 is next; 0 when it has started or is gone. */
   place(): number;
   /** Give the place back; must be called once the request is over. Calling it twice is harmless. */
   release(): void;
 };
 
-type Waiting = { requestClass: RequestClass; admit(): void; refuse(reason: Error): void };
+/** The model that would speak a request now, and how many requests it advances at once. */
+export type Lane = { id: string; rows: number };
+export type LaneOf = (model: string | null) => Lane;
 
 export type AdmissionOptions = {
-  /** Rows of the engine now; may change. */
-  rows(): number;
+  /** As the engine is now; it may change. */
+  lanes(): LaneOf;
   maxQueue: number;
   /** Mean wall seconds of a recent request, for `Retry-After`. */
   meanSeconds(): number;
 };
 
+type Waiting = {
+  requestClass: RequestClass;
+  model: string | null;
+  prepares: boolean;
+  /** There was a row for it when it came, so that it takes no place of the queue's. */
+  promised: boolean;
+  admit(lane: string): void;
+  refuse(reason: Error): void;
+};
+
+type Running = Record<RequestClass, number>;
+
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #queue: Waiting[] = [];
-  readonly #running = { interactive: 0, batch: 0 };
+  /** By model, those that have any. */
+  readonly #running = new Map<string, Running>();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -41,43 +67,71 @@ export class Admission {
   }
 
   get running(): number {
-    return this.#running.interactive + this.#running.batch;
+    let sum = 0;
+    for (const { interactive, batch } of this.#running.values()) sum += interactive + batch;
+    return sum;
   }
 
   /**
-   * Ask for a place for each signal: all of them, or none. A signal that aborts leaves the queue.
+   * Ask for all of the places, or none. A signal that aborts leaves the queue.
    * @throws RequestError `queue_full`
    */
-  enter(signals: AbortSignal[], requestClass: RequestClass): Ticket[] {
-    const mustWait = Math.max(0, signals.length - this.#freePlaces(requestClass));
-    if (this.#queue.length + mustWait > this.#options.maxQueue) throw this.#queueFull();
-    const tickets = signals.map((signal) => this.#ticket(requestClass, signal));
+  enter(places: readonly Place[], requestClass: RequestClass): Ticket[] {
+    const laneOf = this.#options.lanes();
+    const free = new Map<string, number>();
+    const promises = places.map(({ model }) => {
+      const lane = laneOf(model);
+      const left = free.get(lane.id) ?? this.#freePlaces(requestClass, lane, laneOf);
+      free.set(lane.id, Math.max(0, left - 1));
+      return left > 0;
+    });
+    const firstToWait = places[promises.indexOf(false)];
+    const mustWait = promises.filter((promised) => !promised).length;
+    const waiting = this.#queue.filter(({ promised }) => !promised).length;
+    if (firstToWait && waiting + mustWait > this.#options.maxQueue) {
+      throw this.#queueFull(laneOf(firstToWait.model), laneOf);
+    }
+    const tickets = places.map((place, index) =>
+      this.#ticket(place, requestClass, promises[index]!),
+    );
     this.advance();
     return tickets;
   }
 
-  /** Start who may start. To be called when the engine's rows have changed. */
+  /** Start who may start. To be called when the engine's models or rows have changed. */
   advance(): void {
-    let index = 0;
-    while (index < this.#queue.length && this.running < this.#options.rows()) {
+    if (this.#queue.length === 0) return;
+    const laneOf = this.#options.lanes();
+    for (let index = 0; index < this.#queue.length;) {
       const waiting = this.#queue[index]!;
-      if (this.#hasPlaceFor(waiting.requestClass)) {
+      const lane = laneOf(waiting.model);
+      if (!waiting.prepares && this.#hasPlaceFor(waiting.requestClass, lane)) {
         this.#queue.splice(index, 1);
-        waiting.admit();
+        waiting.admit(lane.id);
       } else {
         index += 1;
       }
     }
   }
 
-  #ticket(requestClass: RequestClass, signal: AbortSignal): Ticket {
-    let state: "waiting" | "running" | "over" = "waiting";
-    const waiting: Waiting = { requestClass, admit: () => undefined, refuse: () => undefined };
+  #ticket(
+    { signal, model, prepares }: Place,
+    requestClass: RequestClass,
+    promised: boolean,
+  ): Ticket {
+    /** Null: it waits, or is over. */
+    let lane: string | null = null;
+    const waiting: Waiting = {
+      ...{ requestClass, model, prepares, promised },
+      admit: () => undefined,
+      refuse: () => undefined,
+    };
     const release = (): void => {
-      if (state === "over") return;
-      if (state === "running") this.#running[requestClass] -= 1;
-      else this.#queue.splice(this.#queue.indexOf(waiting), 1);
-      state = "over";
+      const index = this.#queue.indexOf(waiting);
+      if (lane === null && index < 0) return;
+      if (lane === null) this.#queue.splice(index, 1);
+      else this.#count(lane, requestClass, -1);
+      lane = null;
       waiting.refuse(new RequestError("cancelled", "The request gave its place back."));
       this.advance();
     };
@@ -87,9 +141,9 @@ export class Admission {
         reject(signal.reason as Error);
         release();
       };
-      waiting.admit = () => {
-        state = "running";
-        this.#running[requestClass] += 1;
+      waiting.admit = (id) => {
+        lane = id;
+        this.#count(id, requestClass, 1);
         signal.removeEventListener("abort", leave);
         resolve();
       };
@@ -102,28 +156,51 @@ export class Admission {
       if (signal.aborted) leave();
     });
     ready.catch(() => undefined); // its holder may have left without waiting for it
-    return { ready, place: () => this.#queue.indexOf(waiting) + 1, release };
+    const prepared = (): void => {
+      waiting.prepares = false;
+      this.advance();
+    };
+    return { ready, prepared, place: () => this.#placeOf(waiting), release };
   }
 
-  #hasPlaceFor(requestClass: RequestClass): boolean {
-    return requestClass === "interactive" || this.#running.batch < this.#batchRows();
+  #count(lane: string, requestClass: RequestClass, change: number): void {
+    const running = this.#runningOn(lane);
+    const changed = { ...running, [requestClass]: running[requestClass] + change };
+    if (changed.interactive + changed.batch === 0) this.#running.delete(lane);
+    else this.#running.set(lane, changed);
   }
 
-  /** An engine of one row has no row to spare. */
-  #batchRows(): number {
-    return Math.max(1, this.#options.rows() - 1);
+  #runningOn(lane: string): Running {
+    return this.#running.get(lane) ?? { interactive: 0, batch: 0 };
   }
 
-  #freePlaces(requestClass: RequestClass): number {
-    if (this.#queue.some((waiting) => waiting.requestClass === requestClass)) return 0;
-    const free = this.#options.rows() - this.running;
-    if (requestClass === "interactive") return Math.max(0, free);
-    return Math.max(0, Math.min(free, this.#batchRows() - this.#running.batch));
+  #hasPlaceFor(requestClass: RequestClass, { id, rows }: Lane): boolean {
+    const { interactive, batch } = this.#runningOn(id);
+    if (interactive + batch >= rows) return false;
+    return requestClass === "interactive" || batch < batchRows(rows);
   }
 
-  #queueFull(): RequestError {
+  #freePlaces(requestClass: RequestClass, { id, rows }: Lane, laneOf: LaneOf): number {
+    const queued = this.#queue.filter(({ model }) => laneOf(model).id === id);
+    if (queued.some((other) => !other.promised && other.requestClass === requestClass)) return 0;
+    const taken = { ...this.#runningOn(id) };
+    for (const other of queued) if (other.promised) taken[other.requestClass] += 1;
+    const free = rows - taken.interactive - taken.batch;
+    const most = requestClass === "batch" ? batchRows(rows) - taken.batch : free;
+    return Math.max(0, Math.min(free, most));
+  }
+
+  #placeOf(waiting: Waiting): number {
+    const laneOf = this.#options.lanes();
+    const { id } = laneOf(waiting.model);
+    const queued = this.#queue.filter(({ model }) => laneOf(model).id === id);
+    return queued.indexOf(waiting) + 1;
+  }
+
+  #queueFull(lane: Lane, laneOf: LaneOf): RequestError {
     const queueLength = this.#queue.length;
-    const seconds = (this.#options.meanSeconds() * (queueLength + 1)) / this.#options.rows();
+    const before = this.#queue.filter(({ model }) => laneOf(model).id === lane.id).length;
+    const seconds = (this.#options.meanSeconds() * (before + 1)) / lane.rows;
     const retryAfterSeconds = Math.min(60, Math.max(1, Math.ceil(seconds)));
     return new RequestError(
       "queue_full",
@@ -132,4 +209,9 @@ export class Admission {
       { queueLength, retryAfterSeconds },
     );
   }
+}
+
+/** An engine of one row has no row to spare. */
+function batchRows(rows: number): number {
+  return Math.max(1, rows - 1);
 }

@@ -5,7 +5,7 @@ import { collectClip, type Clip } from "./clip.ts";
 import { explain, type Explanation } from "./explain-error.ts";
 import { RequestError } from "./request-error.ts";
 import type { RequestEntry, RequestLog } from "./request-log.ts";
-import type { SpeechService, SpeechTask } from "./speech-service.ts";
+import { placeFor, type SpeechService, type SpeechTask } from "./speech-service.ts";
 import type { ValidSpeechRequest } from "./speech-request.ts";
 
 export type BatchItem =
@@ -41,17 +41,18 @@ export function startBatch(
 ): Promise<BatchOutcome>[] {
   const { requests, admission, limits } = parts;
   const entries = items.map((_, index) => requests.open(`${entry.id}-${index}`, "/tts/batch"));
-  const spoken = entries.filter((_, index) => items[index]!.kind === "request");
   try {
-    const signals = spoken.map((item) => item.abort.signal);
-    const tickets = admission.enter(signals, "batch");
+    const places = items.flatMap((item, index) =>
+      item.kind === "request" ? [placeFor(item.request, entries[index]!.abort.signal)] : [],
+    );
+    const tickets = admission.enter(places, "batch");
     const budget = { secondsLeft: limits.maxBatchSeconds };
     entry.holds(entries);
     entry.started();
     const outcomes = items.map((item, index): Promise<BatchOutcome> => {
       const itemEntry = entries[index]!;
       if (item.kind === "refused") return Promise.resolve(refuse(item.error, index));
-      const ticket = tickets[spoken.indexOf(itemEntry)]!;
+      const ticket = tickets.shift()!; // in the order of the places
       const task: SpeechTask = {
         request: item.request,
         entry: itemEntry,

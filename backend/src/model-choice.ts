@@ -5,8 +5,8 @@ import type { ModelStatus } from "qwen3-tts";
 import { RequestError } from "./request-error.ts";
 
 export type VoiceNeed =
-  /** `speaker` null: any speaker will do. */
-  | { kind: "preset"; speaker: string | null }
+  /** `speaker` null: any speaker will do. `kept`: names that would do as well, for a refusal. */
+  | { kind: "preset"; speaker: string | null; kept?: readonly string[] }
   /** `size` null: any size will do. */
   | { kind: "clone"; size: string | null }
   | { kind: "design" };
@@ -63,7 +63,7 @@ function lastPart(id: string): string {
 function withVoice(models: readonly ModelStatus[], voice: VoiceNeed): readonly ModelStatus[] {
   switch (voice.kind) {
     case "preset":
-      return withSpeaker(models, voice.speaker);
+      return withSpeaker(models, voice);
     case "clone":
       return withClones(models, voice.size);
     case "design": {
@@ -80,11 +80,12 @@ function withVoice(models: readonly ModelStatus[], voice: VoiceNeed): readonly M
 
 function withSpeaker(
   models: readonly ModelStatus[],
-  speaker: string | null,
+  { speaker, kept = [] }: Extract<VoiceNeed, { kind: "preset" }>,
 ): readonly ModelStatus[] {
   const speakersOf = (model: ModelStatus): string[] => model.speakers.map(({ name }) => name);
-  const available = [...new Set(models.flatMap(speakersOf))];
-  if (available.length === 0) {
+  const presets = new Set(models.flatMap(speakersOf));
+  const available = [...presets, ...kept];
+  if (speaker === null ? presets.size === 0 : available.length === 0) {
     throw unsupported(
       `The model ${models[0]!.id} has no speakers of its own; it needs a voice or a description. ` +
         remedies.custom_voice,

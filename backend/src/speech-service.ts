@@ -2,7 +2,7 @@
 // heard. Out: the events of the pipeline. Keeps the request's record, its ticket and the metrics: they
 // are settled however the request ends. Knows nothing of HTTP.
 import type { Delivery, SpeechEngine } from "qwen3-tts";
-import type { Admission, Ticket } from "./admission.ts";
+import type { Admission, Place, Ticket } from "./admission.ts";
 import type { EffectPool } from "./effects/effect-pool.ts";
 import { explain } from "./explain-error.ts";
 import type { Metrics } from "./metrics.ts";
@@ -36,6 +36,11 @@ export type SpeechTask = {
 
 type VoicedTask = SpeechTask & { request: VoicedRequest };
 
+/** What a request asks of admission. */
+export function placeFor({ model, voice }: ValidSpeechRequest, signal: AbortSignal): Place {
+  return { signal, model, prepares: voice.kind === "kept" };
+}
+
 export class SpeechService {
   readonly #parts: SpeechServiceParts;
 
@@ -54,11 +59,12 @@ export class SpeechService {
     entry.seeded(task.request.seed);
     entry.queued(() => ticket.place());
     try {
+      const request = await this.#prepared(task);
       await ticket.ready;
       entry.started();
       this.#parts.metrics.queueWait.observe(entry.elapsedMs / 1000);
       task.onStart?.();
-      for await (const event of this.#render(task)) {
+      for await (const event of this.#render({ ...task, request })) {
         if (event.kind === "end") {
           entry.finish({ kind: "finished", finishReason: event.finishReason });
         }
@@ -78,13 +84,11 @@ export class SpeechService {
   }
 
   /** A file that ran away is made once more, with another seed if its client left the choice to us. */
-  async *#render(task: SpeechTask): AsyncGenerator<RenderedEvent, void> {
-    const { delivery, entry } = task;
-    const request = await this.#voiced(task.request);
-    entry.abort.signal.throwIfAborted();
+  async *#render(task: VoicedTask): AsyncGenerator<RenderedEvent, void> {
+    const { delivery, entry, request } = task;
     const mayRetry = delivery.kind === "whole" && !request.seedGiven;
     let retries = false;
-    for await (const event of this.#try({ ...task, request })) {
+    for await (const event of this.#try(task)) {
       retries = mayRetry && event.kind === "end" && event.finishReason === "runaway";
       if (!retries) yield event;
     }
@@ -95,14 +99,17 @@ export class SpeechService {
     yield* this.#try({ ...task, request: { ...request, seed } });
   }
 
-  /** A kept voice becomes what its model made of it, once. */
-  async #voiced(request: ValidSpeechRequest): Promise<VoicedRequest> {
+  /** A kept voice becomes what its model made of it, once: others may have the row meanwhile. */
+  async #prepared({ request, ticket }: SpeechTask): Promise<VoicedRequest> {
     const { voice } = request;
     if (voice.kind !== "kept") return { ...request, voice };
     const { voices, engine } = this.#parts;
     const { name, size } = voice;
-    const make = createPrompt(engine, size);
-    return { ...request, voice: { kind: "clone", prompt: await voices.prompt(name, size, make) } };
+    const prompt = voices.prompt(name, size, createPrompt(engine, size));
+    // Who leaves does not wait for it: it is kept for whoever comes next.
+    await Promise.race([prompt, ticket.ready]);
+    ticket.prepared();
+    return { ...request, voice: { kind: "clone", prompt: await prompt } };
   }
 
   /** The pipeline, with its audio and the time it took counted. */

@@ -22,19 +22,23 @@ const hash = (key: string): string => createHash("sha256").update(key).digest("h
 const body = { text: "hello" };
 
 /** fetch forbids setting Host. */
-function postAs(url: string, headers: Record<string, string>): Promise<number> {
+function statusAs(
+  address: string,
+  { method = "GET", headers }: { method?: "GET" | "POST"; headers: Record<string, string> },
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      `${url}/tts`,
-      { method: "POST", headers: { "Content-Type": "application/json", ...headers } },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      },
-    );
+    const request = httpRequest(address, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
     request.on("error", reject);
-    request.end(JSON.stringify(body));
+    request.end(method === "POST" ? JSON.stringify(body) : undefined);
   });
+}
+
+function postAs(url: string, headers: Record<string, string>): Promise<number> {
+  const json = { "Content-Type": "application/json" };
+  return statusAs(`${url}/tts`, { method: "POST", headers: { ...json, ...headers } });
 }
 
 describe("API keys", () => {
@@ -75,14 +79,37 @@ describe("API keys", () => {
       "/docs/json",
       "/docs/static/index.html",
       "/requests/x",
+      "/models",
+      "/v1/audio/voices",
+      "/v1/audio/voices/x",
+      "/v1/audio/voices/x/audio",
+      "/v1/audio/voices/x/export",
       "/metrics/",
       "/%6detrics",
       "/no/such/address",
     ]) {
       expect((await fetch(`${url}${route}`)).status, route).toBe(401);
     }
-    for (const route of ["/tts", "/tts/stream", "/tts/batch"]) {
+    for (const route of [
+      "/tts",
+      "/tts/stream",
+      "/tts/batch",
+      "/models/x/download",
+      "/models/x/pause",
+      "/models/x/unload",
+      "/v1/audio/voices",
+      "/v1/audio/voices/check",
+      "/v1/audio/voices/design",
+      "/v1/audio/voices/import",
+    ]) {
       expect((await post(`${url}${route}`, body)).status, route).toBe(401);
+    }
+    for (const [method, route] of [
+      ["DELETE", "/models/x"],
+      ["DELETE", "/v1/audio/voices/x"],
+      ["PATCH", "/v1/audio/voices/x"],
+    ] as const) {
+      expect((await fetch(`${url}${route}`, { method })).status, `${method} ${route}`).toBe(401);
     }
     for (const method of ["HEAD", "DELETE"]) {
       const route = method === "HEAD" ? "/tts/stream" : "/requests/x";
@@ -154,6 +181,24 @@ describe("origins", () => {
     const { port } = new URL(url);
     const rebound = { Host: `evil.example:${port}`, Origin: `http://evil.example:${port}` };
     expect(await postAs(url, rebound)).toBe(403);
+  });
+
+  test("such a name reads nothing either, though a browser names no origin then", async () => {
+    const read = (url: string, host: string) =>
+      statusAs(`${url}/v1/audio/voices`, { headers: { Host: host } });
+    const url = await start({});
+    const { host, port } = new URL(url);
+    expect(await read(url, `evil.example:${port}`)).toBe(403);
+    for (const own of [host, `localhost:${port}`, `[::1]:${port}`, "192.168.0.7", "a.localhost"]) {
+      expect(await read(url, own), own).toBe(200);
+    }
+    await server!.close();
+    const corsOrigins = ["https://app.example"];
+    const listed = await start({ access: { ...defaultSettings.access, corsOrigins } });
+    expect(await read(listed, "app.example")).toBe(200);
+    await server!.close();
+    const network = await start({ access: { ...defaultSettings.access, loopbackOnly: false } });
+    expect(await read(network, "box.local:8000")).toBe(200);
   });
 
   test("on a network address the server's own name is fine", async () => {

@@ -57,6 +57,16 @@ test("wrong arguments: one line that says what is allowed", async () => {
   }
 });
 
+test("a place for voices that is none: one line that names it", async () => {
+  const env = { QWEN_TTS_VOICES: file("me.wav/voices"), NODE_NO_WARNINGS: "1" };
+  const args = ["voices", "add", "a", "--ref-audio", file("me.wav"), "--consent", "Mine."];
+  const { err, code } = await runCli(args, { env });
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /^A file or folder cannot be used: .*me\.wav\/voices'\. Choose another place.*\n$/,
+  );
+});
+
 test("names that would leave the folder, damaged files, bad recordings: refused with a reason", async () => {
   const tricks = ["..", "/tmp/a", "vivian"].flatMap((name) => [
     add(name),

@@ -1,6 +1,14 @@
 // Kept voices spoken with, by tiny checkpoints of Base, VoiceDesign and CustomVoice: the samples are those of the command
 // line with the same reference, transcript and seed.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,6 +98,55 @@ async function spokenByCli(reference: string, transcript: string | null): Promis
 test("without a transcript: as the command line with the same file", async () => {
   await upload(server.url, { name: "mine" }, readFileSync(file("me.wav")));
   expect(await speak("MINE")).toBe(await spokenByCli(file("me.wav"), null));
+});
+
+/** A cache as the hub's tools lay it out, with the folders under the models' names. */
+function cacheOf(models: Record<string, string>): string {
+  const hub = mkdtempSync(file("hub-"));
+  for (const [name, folder] of Object.entries(models)) {
+    const snapshots = join(hub, `models--Qwen--Qwen3-TTS-12Hz-${name}`, "snapshots");
+    mkdirSync(snapshots, { recursive: true });
+    symlinkSync(folder, join(snapshots, "a"));
+  }
+  return hub;
+}
+
+test("the command line speaks with it by its name, with the Base model that is there", async () => {
+  await upload(server.url, { name: "mine", ref_text: "A word." }, readFileSync(file("me.wav")));
+  const speakWith = (models: Record<string, string>, ...more: string[]) =>
+    runCli(
+      [
+        ...["speak", "--speaker", "MINE", "--precision", "f32", "--threads", "1"],
+        ...["--text", body.text, "--language", "English", "--seed", String(body.seed)],
+        ...["--max-frames", String(bounds.frames), "--out", file("named.wav"), ...more],
+      ],
+      {
+        env: {
+          ...{ QWEN_TTS_CACHE: file("cache"), QWEN_TTS_VOICES: home, NODE_NO_WARNINGS: "1" },
+          HF_HUB_CACHE: cacheOf(models),
+        },
+      },
+    );
+  const custom = { "0.6B-CustomVoice": checkpointFolder("custom-voice-0b6") };
+  const both = { ...custom, "0.6B-Base": checkpointFolder("base-0b6") };
+  expect(await speakWith(both)).toMatchObject({ code: 0, err: "" });
+  // The prompt that it has made is there for the server, too.
+  const { sizes } = (await (await fetch(voiceUrl(server.url, "mine"))).json()) as {
+    sizes: string[];
+  };
+  expect(sizes).toEqual(["0.6B"]);
+  const named = readFileSync(file("named.wav")).subarray(headerBytes).toString("base64");
+  expect(named).toBe(await speak("mine"));
+  expect(await speakWith(custom)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(
+      /^The voice 'mine' needs a Base model.*download base'\.\n$/,
+    ) as string,
+  });
+  expect(await speakWith(both, "--model", checkpointFolder("custom-voice-0b6"))).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^The voice 'mine' needs a Base model: leave --model out/) as string,
+  });
 });
 
 test("with a transcript: as the command line with the reference that is kept", async () => {

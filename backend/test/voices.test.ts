@@ -66,6 +66,23 @@ test("a voice is there after a restart, among the speakers too", async () => {
   });
 });
 
+test("who names a speaker that there is not is told of kept voices too", async () => {
+  await upload(url, { name: "Zoë" });
+  const wrong = { text: "x", speaker: "Bob" };
+  const { status, body } = await answer(post(`${url}/tts`, wrong));
+  expect(status).toBe(400);
+  expect(body).toMatchObject({
+    code: "unknown_speaker",
+    detail: expect.stringMatching(/'Bob'\. Available speakers: .*Ryan.*, Zoë\.$/) as string,
+  });
+  expect((body.available as string[]).at(-1)).toBe("Zoë");
+  const batch = await answer(post(`${url}/tts/batch`, { requests: [{ text: "x" }, wrong] }));
+  expect(batch.body.results).toMatchObject([
+    { success: true },
+    { error: expect.stringMatching(/Zoë/) as string },
+  ]);
+});
+
 test("the longest name there can be finds its voice", async () => {
   const name = "𝒜".repeat(64);
   expect((await upload(url, { name })).status).toBe(200);
@@ -106,6 +123,8 @@ test("renamed, and given a transcript", async () => {
     status: 409,
     body: { code: "conflict" },
   });
+  expect(await patch("c", { name: "b", transcript: "other" })).toMatchObject({ status: 409 });
+  expect(await answer(fetch(voiceUrl(url, "c")))).toMatchObject({ body: { transcript: "said" } });
   expect(await patch("a", { name: "d" })).toMatchObject({ status: 404 });
   expect(await patch("c", { name: "Ryan" })).toMatchObject({ status: 400 });
   expect(await patch("c", { consent: "none" })).toMatchObject({ status: 400 });

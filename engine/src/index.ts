@@ -2,6 +2,7 @@
 export { findCheckpoint } from "./checkpoint/find-checkpoint.ts";
 export { weightCacheFolder } from "./checkpoint/weight-cache.ts";
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
+export { formatBytes } from "./format-bytes.ts";
 export { createHostedEngine, type HostedEngine, type HostedEngineOptions } from "./host/client.ts";
 export type { EngineHost, HostedModule } from "./host/engine-host.ts";
 export { listCachedModels, removeCachedModel, type CachedModel } from "./hub/cached-models.ts";
@@ -14,6 +15,7 @@ export {
   publishedModels,
   type PublishedModel,
 } from "./hub/published-models.ts";
+export { joined } from "./joined.ts";
 export { readWav } from "./audio/wav-reader.ts";
 export {
   decodeCodes,

@@ -158,8 +158,6 @@ export type EngineStatus = {
   models: ModelStatus[];
   /** Requests that have a row now, cancelled ones not counted. */
   activeRows: number;
-  /** Requests that another engine, which speaks no longer, still ends: they take no row of `models`. */
-  leavingRows?: number;
 };
 
 export type WantedVoice = {

@@ -10,10 +10,15 @@ export function explainFailure(error: unknown): { message: string; exitCode: num
     return { message: error.message, exitCode: 1 };
   }
   if (error instanceof RequestError) return { message: error.message, exitCode: 1 };
-  const { code, port, address, stack } = error as NodeJS.ErrnoException & {
+  const { code, port, address, path, message, stack } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;
   };
+  if (code === "ENOSPC" || code === "EDQUOT") return { message: "The disk is full.", exitCode: 1 };
+  if (path !== undefined) {
+    const remedy = "Choose another place, or change who may use it.";
+    return { message: `A file or folder cannot be used: ${message}. ${remedy}`, exitCode: 1 };
+  }
   switch (code ?? "") {
     case "EADDRINUSE":
       return { message: `Port ${port} is in use. Choose another with --port.`, exitCode: 1 };
@@ -25,8 +30,6 @@ export function explainFailure(error: unknown): { message: string; exitCode: num
         message: `--host ${address ?? "given"} is no address of this machine.`,
         exitCode: 1,
       };
-    case "ENOSPC":
-      return { message: "The disk is full.", exitCode: 1 };
     default:
       return { message: stack ?? String(error), exitCode: 1 };
   }

@@ -38,9 +38,3 @@ const mebibyte = 2 ** 20;
 export function mebibytes(bytes: number): number {
   return Math.round(bytes / mebibyte);
 }
-
-/** "2.5 GB", "48 MB", "512 kB": as disks and networks count. */
-export function formatBytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e3)} kB`;
-}

@@ -42,7 +42,7 @@ export async function timedRequest(model: LocalModel, frames: number): Promise<S
   const instruct = info.variant === "voice_design" ? "A calm voice." : null;
   return {
     text: { kind: "whole", text: sentence },
-    ...(await voiceOf(model, { speaker: null, instruct, reference })),
+    ...(await voiceOf(model, { speaker: null, kept: null, instruct, reference })),
     language: "Auto",
     seed: 1,
     sampling: {},

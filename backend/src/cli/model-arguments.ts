@@ -55,13 +55,20 @@ export function loadOptions(options: {
   return { precision, device, ...(threads === null ? {} : { threads }) };
 }
 
-/** The folder that was named, or else a checkpoint in the cache of Hugging Face. */
-export async function modelFolder(named: string | null): Promise<string> {
-  const folder = named ?? (await findCheckpoint());
+/** The folder that was named, or else a checkpoint in the cache of Hugging Face: any, or of what `voice` needs. */
+export async function modelFolder(
+  named: string | null,
+  voice: { name: string } | null = null,
+): Promise<string> {
+  const variant = voice === null ? undefined : "base";
+  const folder = named ?? (await findCheckpoint(process.env, variant));
   if (folder !== undefined) return folder;
+  const [missing, name] =
+    voice === null
+      ? ["No Qwen3-TTS checkpoint was found", ""]
+      : [`The voice '${voice.name}' needs a Base model, and none was found`, " base"];
   throw new EngineError(
     "not_ready",
-    "No Qwen3-TTS checkpoint was found. Name a folder with --model DIR, or get one with " +
-      "'qwen-tts download'.",
+    `${missing}. Name a folder with --model DIR, or get one with 'qwen-tts download${name}'.`,
   );
 }

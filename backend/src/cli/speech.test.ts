@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ModelInfo } from "qwen3-tts";
 import { languageOf, voiceOf, type VoiceModel, type VoiceOptions } from "./speech.ts";
 
-const nothing: VoiceOptions = { speaker: null, instruct: null, reference: null };
+const nothing: VoiceOptions = { speaker: null, kept: null, instruct: null, reference: null };
 const recording = { samples: new Float32Array(8), sampleRate: 8000, transcript: "heard" };
 
 function modelOf(
@@ -49,16 +49,33 @@ test("a Base model clones the recording, with its transcript where there is one"
   });
 });
 
+const kept = {
+  name: "mine",
+  prompt: () => Promise.resolve({ engine: "local", data: Buffer.from("kept") }),
+};
+
+test("a Base model speaks with a kept voice; a speaker of the model's own comes before one", async () => {
+  const mine = { ...nothing, speaker: "mine", kept };
+  expect(await voiceOf(modelOf("base"), mine)).toEqual({
+    voice: { kind: "clone", prompt: { engine: "local", data: Buffer.from("kept") } },
+  });
+  expect(await voiceOf(modelOf("custom_voice", ["Mine"]), mine)).toEqual({
+    voice: { kind: "preset", speaker: "Mine" },
+  });
+});
+
 test.each([
   ["voice_design", { speaker: "Ryan" }, "--speaker cannot be used with a VoiceDesign model."],
-  ["base", { speaker: "Ryan" }, "--speaker cannot be used with a Base model."],
+  ["base", { speaker: "Ryan" }, "--speaker: there is no voice 'Ryan'. 'qwen-tts voices list' has"],
+  ["voice_design", { speaker: "mine", kept }, "--speaker cannot be used with a VoiceDesign model."],
+  ["custom_voice", { speaker: "mine", kept }, "The voice 'mine' needs a Base model"],
   ["base", { instruct: "x", reference: recording }, "--instruct cannot be used with a Base model."],
   [
     "custom_voice",
     { reference: recording },
     "--ref-audio cannot be used with a CustomVoice model.",
   ],
-  ["custom_voice", { speaker: "Bob" }, "--speaker must be one of Vivian, ryan, not 'Bob'."],
+  ["custom_voice", { speaker: "Bob" }, "must be one of Vivian, ryan, or a kept voice, not 'Bob'."],
   ["base", {}, "A Base model has no speakers of its own: give --ref-audio"],
 ] as const)("%s does not take %o", async (variant, options, words) => {
   await expect(voiceOf(modelOf(variant), { ...nothing, ...options })).rejects.toThrow(words);

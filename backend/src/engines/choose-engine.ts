@@ -3,6 +3,7 @@
 import {
   downloadModel,
   EngineError,
+  formatBytes,
   hubSettings,
   listCachedModels,
   publishedModels,
@@ -15,7 +16,7 @@ import {
 import type { Logger } from "pino";
 import type { ServeOptions } from "../cli/serve-options.ts";
 import { DownloadWishes } from "./arrival/download-wishes.ts";
-import { Downloads, growingPausesMs, megabytes } from "./arrival/downloads.ts";
+import { Downloads, growingPausesMs } from "./arrival/downloads.ts";
 import { ManagedModels } from "./arrival/managed-models.ts";
 import { folderFacts, publishedFacts } from "./arrival/model-facts.ts";
 import { createTakeoverEngine } from "./arrival/takeover-engine.ts";
@@ -132,10 +133,10 @@ function startDownloads(
         logger.info({ model: repo, pid }, "another process downloads into the same cache: waiting");
       return downloadModel(repo, { ...watched, onWait });
     },
-    arrived: async (repo, folder) => {
+    arrived: async (repo, folder, signal) => {
       const id = await models.arrived(repo, folder);
       // While the preview speaks somebody waits for it; later a model is loaded when it is needed.
-      if (engine !== pool && engine.status().engine === "preview") await pool.load(id);
+      if (engine !== pool && engine.status().engine === "preview") await pool.load(id, signal);
     },
     wishes,
     retryPausesMs,
@@ -152,7 +153,7 @@ function startDownloads(
   if (hasModel || wishes.of(first.repo) === "unwanted") return;
   logger.info(
     { model: first.repo, bytes: first.bytes },
-    `there is no Qwen3-TTS model on this machine: ${first.repo} (about ${megabytes(first.bytes)}) is downloaded and ` +
+    `there is no Qwen3-TTS model on this machine: ${first.repo} (about ${formatBytes(first.bytes)}) is downloaded and ` +
       "then speaks; until then the preview voice does. It can be paused in the page; --offline prevents it",
   );
   downloads.start(first.repo, { asked: false });

@@ -1,6 +1,7 @@
 // Who may call: API keys and origins. In: the request's headers. Out: nothing, or an error of status
 // 401 or 403. Keys are compared by hash in constant time.
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { RequestError } from "../request-error.ts";
 
@@ -56,7 +57,9 @@ export function bearerKey(request: FastifyRequest): string | undefined {
  */
 function checkOrigin(request: FastifyRequest, { corsOrigins, loopbackOnly }: AccessOptions): void {
   const { origin, host } = request.headers;
-  if (origin === undefined || corsOrigins.includes("*") || corsOrigins.includes(origin)) return;
+  if (corsOrigins.includes("*") || (origin !== undefined && corsOrigins.includes(origin))) return;
+  if (loopbackOnly) checkHost(host, corsOrigins);
+  if (origin === undefined) return;
   const url = URL.canParse(origin) ? new URL(origin) : null;
   const own = url !== null && url.host === host && (!loopbackOnly || isLoopbackName(url.hostname));
   if (own) return;
@@ -64,6 +67,21 @@ function checkOrigin(request: FastifyRequest, { corsOrigins, loopbackOnly }: Acc
     "foreign_origin",
     `Pages of ${origin.slice(0, 100)} may not use this server. Start it with --cors ` +
       `${url?.origin ?? "ORIGIN"} to allow them.`,
+  );
+}
+
+/** A browser names no origin when its page reads what it takes for its own: then the name in `Host` tells. */
+function checkHost(host: string | undefined, corsOrigins: readonly string[]): void {
+  const address = `http://${host ?? "localhost"}`;
+  const name = URL.canParse(address) ? new URL(address).hostname : "";
+  if (isLoopbackName(name) || isIP(name.replace(/^\[|\]$/g, "")) > 0) return;
+  if (corsOrigins.some((origin) => URL.canParse(origin) && new URL(origin).hostname === name)) {
+    return;
+  }
+  throw new RequestError(
+    "foreign_origin",
+    `This server is for this machine and is not known as '${name.slice(0, 100)}'. Use its address, or start it with ` +
+      "--cors and the origin under which it is reached.",
   );
 }
 

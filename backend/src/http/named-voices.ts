@@ -5,8 +5,12 @@ import { voiceKey } from "../voices/voice-name.ts";
 import type { ServerParts } from "./server.ts";
 import { presetNames } from "./speakers.ts";
 
-/** A speaker as somebody wrote it -> the voice's name, or null if it is none. @throws RequestError if it is damaged */
-export type NamedVoices = (speaker: string | undefined) => string | null;
+export type NamedVoices = {
+  /** A speaker as somebody wrote it -> the voice's name, or null if it is none. @throws RequestError if it is damaged */
+  find: (speaker: string | undefined) => string | null;
+  /** All that are kept, for whoever named one that is not; empty where nobody did. */
+  names: readonly string[];
+};
 
 /** @param bodies of speech, as they came */
 export async function namedVoices(
@@ -21,11 +25,14 @@ export async function namedVoices(
     const name = await nameOf(key, voices);
     if (name !== undefined) found.set(key, name);
   }
-  return (speaker) => {
+  const find: NamedVoices["find"] = (speaker) => {
     const name = speaker === undefined ? undefined : found.get(voiceKey(speaker));
     if (name instanceof RequestError) throw name;
     return name ?? null;
   };
+  const isMissing = [...wanted].some((key) => !presets.has(key) && !found.has(key));
+  const kept = isMissing ? await voices.list() : [];
+  return { find, names: kept.map(({ name }) => name) };
 }
 
 function speakerOf(body: unknown): string[] {

@@ -40,12 +40,12 @@ export function parseSpeech(
 ): ValidSpeechRequest {
   const speech = checkedBody(body);
   checkVoice(speech);
-  const kept = voices(speech.speaker);
+  const kept = voices.find(speech.speaker);
   const instruct = speech.instruct === undefined || speech.instruct === "" ? null : speech.instruct;
   const language = speech.language ?? "English";
   const model = chooseModel(models, {
     model: speech.model ?? null,
-    voice: kept === null ? voiceNeed(speech) : { kind: "clone", size: null },
+    voice: kept === null ? voiceNeed(speech, voices.names) : { kind: "clone", size: null },
     instruct: instruct !== null,
     language,
   });
@@ -87,9 +87,9 @@ function checkVoice({ speaker, voice_description: description, instruct }: Speec
 
 const usualSpeaker = "Ryan";
 
-function voiceNeed(speech: SpeechBody): VoiceNeed {
+function voiceNeed(speech: SpeechBody, kept: readonly string[]): VoiceNeed {
   if (speech.voice_description !== undefined) return { kind: "design" };
-  return { kind: "preset", speaker: speech.speaker ?? null };
+  return { kind: "preset", speaker: speech.speaker ?? null, kept };
 }
 
 /** The voice in the words of the model that was chosen for it. */
@@ -116,7 +116,7 @@ function checkedBody(body: unknown): SpeechBody {
 }
 
 /** Lone surrogates cannot be encoded or spoken; white space around a value has no meaning. */
-function tidyStrings(body: object): Record<string, unknown> & { text?: unknown } {
+export function tidyStrings(body: object): Record<string, unknown> & { text?: unknown } {
   const entries = Object.entries(body).map(([key, value]: [string, unknown]) => [
     key,
     typeof value === "string" ? value.toWellFormed().trim() : value,

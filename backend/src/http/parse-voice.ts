@@ -12,7 +12,7 @@ import { RequestError } from "../request-error.ts";
 import { checkRecording, readRecording } from "../voices/recording.ts";
 import { checkVoiceName } from "../voices/voice-name.ts";
 import type { NewVoice } from "../voices/voice-store.ts";
-import { nameOf } from "./parse-speech.ts";
+import { nameOf, tidyStrings } from "./parse-speech.ts";
 import type { Form } from "./voice-form.ts";
 
 export const uploadFields = [
@@ -138,11 +138,7 @@ function tidied(body: unknown): unknown {
       `The body must be a JSON object, not ${nameOf(body)}.`,
     );
   }
-  const entries = Object.entries(body).map(([key, value]: [string, unknown]) => [
-    key,
-    typeof value === "string" ? value.toWellFormed().trim() : value,
-  ]);
-  return Object.fromEntries(entries) as unknown;
+  return tidyStrings(body);
 }
 
 function wrongBody(faults: readonly { instancePath: string; message: string }[]): RequestError {

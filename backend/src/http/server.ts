@@ -11,7 +11,7 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import type { EngineStatus, SpeechEngine } from "qwen3-tts";
-import { Admission } from "../admission.ts";
+import { Admission, type LaneOf } from "../admission.ts";
 import type { BatchLimits } from "../batch.ts";
 import type { EffectPool } from "../effects/effect-pool.ts";
 import type { ManagedModels } from "../engines/arrival/managed-models.ts";
@@ -124,7 +124,7 @@ function createParts({ engine, voices, effects, models, settings }: ServerOption
   const rate = new ProductionRate(() => slowestPace(engine.status()));
   const requests = new RequestLog();
   const admission = new Admission({
-    rows: () => rowsOf(engine.status()),
+    lanes: () => lanesOf(engine.status()),
     maxQueue: settings.maxQueue,
     meanSeconds: () => rate.meanSeconds,
   });
@@ -143,8 +143,13 @@ function createParts({ engine, voices, effects, models, settings }: ServerOption
   return { ...parts, limits, shutdown, version };
 }
 
-function rowsOf({ models, leavingRows = 0 }: EngineStatus): number {
-  return leavingRows + Math.max(1, ...models.map((model) => model.rows));
+/** Without a choice it is the first model's; one that is gone, as after a takeover, is spoken by whoever may. */
+function lanesOf({ models }: EngineStatus): LaneOf {
+  const most = Math.max(1, ...models.map(({ rows }) => rows));
+  return (wanted) => {
+    const id = wanted ?? models[0]?.id ?? "";
+    return { id, rows: models.find((model) => model.id === id)?.rows ?? most };
+  };
 }
 
 function addRoutes(app: FastifyInstance, parts: ServerParts): void {

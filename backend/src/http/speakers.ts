@@ -1,7 +1,7 @@
 // Who speaks. In: the engine's status and the kept voices. Out: their names and descriptions, presets first.
 import type { EngineStatus, ModelStatus } from "qwen3-tts";
 import type { SpeakerBody, SpeakersResponse } from "../protocol.ts";
-import type { KeptVoice } from "../voices/voice-store.ts";
+import type { KeptVoice } from "../voices/voice-files.ts";
 
 export function presetNames({ models }: EngineStatus): string[] {
   return [...new Set(models.flatMap(({ speakers }) => speakers.map(({ name }) => name)))];

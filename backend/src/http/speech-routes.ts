@@ -6,7 +6,7 @@ import { clipBytes, collectClip } from "../clip.ts";
 import { createEncoder } from "../encoders/encoder.ts";
 import type { RenderedEvent } from "../pipeline.ts";
 import { headers, type RequestRecord } from "../protocol.ts";
-import type { SpeechTask } from "../speech-service.ts";
+import { placeFor, type SpeechTask } from "../speech-service.ts";
 import type { ValidSpeechRequest } from "../speech-request.ts";
 import { estimateClipSeconds } from "../text/speech-length.ts";
 import { namedVoices } from "./named-voices.ts";
@@ -156,7 +156,7 @@ function openTask(
 ): SpeechTask {
   const entry = openEntry(parts, route, reply);
   try {
-    const [ticket] = parts.admission.enter([entry.abort.signal], "interactive");
+    const [ticket] = parts.admission.enter([placeFor(speech, entry.abort.signal)], "interactive");
     const delivery =
       route === "/tts"
         ? ({ kind: "whole" } as const)

@@ -15,7 +15,7 @@ import { designVoice } from "../voices/design-voice.ts";
 import { checkRecording, readRecording, tooLarge } from "../voices/recording.ts";
 import { maxVoiceFileBytes } from "../voices/voice-file.ts";
 import { voiceFolder } from "../voices/voice-name.ts";
-import type { KeptVoice } from "../voices/voice-store.ts";
+import type { KeptVoice } from "../voices/voice-files.ts";
 import {
   changeSchema,
   designSchema,
@@ -80,9 +80,11 @@ function addChanging(app: FastifyInstance, { voices, engine }: ServerParts): voi
     { schema: { body: changeSchema, summary: "Rename a voice, or say what its recording says" } },
     async ({ params, body }) => {
       const { name, transcript } = parseChange(body, presetNames(engine.status()));
-      if (transcript !== undefined) await voices.transcribe(params.name, transcript);
-      if (name !== undefined) return shown(await voices.rename(params.name, name));
-      return shown(await voices.get(params.name));
+      // First what may be refused: a change is made as a whole or not at all.
+      if (name !== undefined) await voices.rename(params.name, name);
+      const now = name ?? params.name;
+      if (transcript !== undefined) await voices.transcribe(now, transcript);
+      return shown(await voices.get(now));
     },
   );
 
@@ -166,7 +168,7 @@ async function design(
   const model = chooseModel(engine.status().models, need);
   await voices.checkFree(name);
   const signal = leaving(reply);
-  const [ticket] = admission.enter([signal], "interactive");
+  const [ticket] = admission.enter([{ signal, model: model.id, prepares: false }], "interactive");
   try {
     await ticket!.ready;
     const spoken = findName(language, [...model.languages, "Auto"])!;
@@ -180,7 +182,10 @@ async function design(
 /** Aborts when the client leaves before it has its answer. */
 function leaving(reply: FastifyReply): AbortSignal {
   const abort = new AbortController();
-  reply.raw.once("close", () => abort.abort(reasons.clientLeft()));
+  const leave = (): void => abort.abort(reasons.clientLeft());
+  reply.raw.once("close", leave);
+  // It may have left while its body was being checked.
+  if (reply.raw.destroyed) leave();
   return abort.signal;
 }
 

@@ -1,9 +1,9 @@
 // A voice that nobody has: a VoiceDesign model speaks a text as the description has it, and what it said becomes the
 // reference of a clone, once and for ever. In: a description and an engine. Out: a new voice to keep.
-import { randomInt } from "node:crypto";
-import type { ModelStatus, SpeechEngine, SpeechRequest } from "qwen3-tts";
+import { joined, type ModelStatus, type SpeechEngine, type SpeechRequest } from "qwen3-tts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
+import { drawSeed } from "../speech-request.ts";
 import { designText } from "./design-texts.ts";
 import { checkRecording, type Recording } from "./recording.ts";
 import type { NewVoice } from "./voice-store.ts";
@@ -25,7 +25,6 @@ export type Designer = { engine: Pick<SpeechEngine, "synthesize">; model: ModelS
 
 /** A model misses its end about once in a hundred times; twice in a row hardly ever. */
 const tries = 3;
-const drawnSeeds = 2 ** 32;
 
 /** @throws RequestError, EngineError */
 export async function designVoice(
@@ -35,7 +34,7 @@ export async function designVoice(
 ): Promise<NewVoice> {
   const text = design.text ?? designText(design.language);
   for (let left = design.seed === undefined ? tries : 1; ; left--) {
-    const seed = design.seed ?? randomInt(drawnSeeds);
+    const seed = design.seed ?? drawSeed();
     try {
       const recording = await speak(designer, { ...design, text, seed }, signal);
       const advice = checkRecording(recording, text);
@@ -97,14 +96,4 @@ function endless(seed: number): RequestError {
     "unusable_recording",
     `The model's speech did not end with seed ${seed}. Take another seed, or a shorter text.`,
   );
-}
-
-function joined(pieces: readonly Float32Array[]): Float32Array {
-  const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
-  }
-  return samples;
 }

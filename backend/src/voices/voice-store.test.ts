@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
@@ -101,6 +109,13 @@ test("no more than a hundred, however many come at once", async () => {
   await expect(store.add(newVoice("one more"))).rejects.toThrow(/100 voices already/);
 });
 
+test("the hundredth voice can be renamed", async () => {
+  await store.add(newVoice("a"));
+  for (let index = 0; index < 99; index++) mkdirSync(join(home, `voice-${index}`));
+  expect(await store.rename("a", "b")).toMatchObject({ name: "b" });
+  await expect(store.rename("b", "c")).resolves.toMatchObject({ name: "c" });
+});
+
 test("a prompt is made once for a size, for all who want it at once, and kept", async () => {
   await store.add(newVoice("a"));
   let made = 0;
@@ -118,6 +133,18 @@ test("a prompt is made once for a size, for all who want it at once, and kept", 
   await store.prompt("a", "1.7B", make);
   expect(made).toBe(2);
   expect((await store.get("a")).sizes.sort()).toEqual(["0.6B", "1.7B"]);
+});
+
+test("a prompt that is ready when its voice is gone is no prompt of the next one of that name", async () => {
+  await store.add(newVoice("a"));
+  const old = await store.prompt("a", "0.6B", async () => {
+    await store.remove("a");
+    await store.add(newVoice("a", { recording: testRecording({ pitch: 200 }) }));
+    return promptOf(null, [1]);
+  });
+  expect(Buffer.from(old.data).toString()).toContain("[1]");
+  const own = await store.prompt("a", "0.6B", () => Promise.resolve(promptOf(null, [2])));
+  expect(Buffer.from(own.data).toString()).toContain("[2]");
 });
 
 test("a prompt that failed is tried again, and a damaged one is made anew", async () => {
@@ -181,6 +208,20 @@ test("what cannot be read is passed over, told of once, and can be removed", asy
   await store.remove("a");
   await store.add(newVoice("a"));
 });
+
+test.each(["a folder", "a link to itself"])(
+  "a voice whose file is %s hides no other",
+  async (what) => {
+    await store.add(newVoice("a"));
+    await store.add(newVoice("b"));
+    const file = join(home, voiceFolder("a"), "voice.json");
+    rmSync(file);
+    if (what === "a folder") mkdirSync(file);
+    else symlinkSync("voice.json", file);
+    expect((await store.list()).map(({ name }) => name)).toEqual(["b"]);
+    expect(damaged).toHaveLength(1);
+  },
+);
 
 test("what does not fit into a voice is refused before it is kept", async () => {
   const long = newVoice("a", { consent: "x".repeat(501) });

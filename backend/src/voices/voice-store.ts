@@ -1,43 +1,26 @@
 // The kept voices. In: a folder, and voices to keep in it. Out: what is there, read anew each time, so that the server
-// and the command line see each other's. A voice is a folder of its own: voice.json, reference.wav and a prompt for
-// each size of model that has spoken with it. Knows no model: whoever needs a prompt brings the one who makes it.
-import { open, stat } from "node:fs/promises";
+// and the command line see each other's. What a voice is on the disk is in voice-files.ts. Knows no model: whoever
+// needs a prompt brings the one who makes it.
 import { join } from "node:path";
 import type { VoicePrompt } from "qwen3-tts";
-import { createWavEncoder } from "../encoders/wav-encoder.ts";
 import { limits } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { shorten } from "../model-choice.ts";
-import { checkedPrompt } from "./prompt-bytes.ts";
+import { KeptPrompts, type PromptMaker } from "./kept-prompts.ts";
 import {
-  readRecording,
   keptRecordingBytes,
+  readRecording,
   withClosingSilence,
   type Recording,
 } from "./recording.ts";
-import { readVoiceFile, writeVoiceFile } from "./voice-file.ts";
-import {
-  addFolder,
-  isMissing,
-  listFolders,
-  removeFolder,
-  replaceFile,
-  type NamedBytes,
-} from "./voice-folders.ts";
+import { readVoiceFile, writeVoiceFile, type VoiceContents } from "./voice-file.ts";
+import { newVoiceFiles, VoiceFiles, wavBytes, type KeptVoice } from "./voice-files.ts";
+import { addFolder, listFolders, removeFolder } from "./voice-folders.ts";
 import { checkVoiceName, voiceFolder } from "./voice-name.ts";
 import { damagedVoice, readVoice, writeVoice, type Voice } from "./voice.ts";
 
-export type KeptVoice = Voice & {
-  /** Of the models that a prompt is kept for. */
-  sizes: string[];
-  /** Of the reference. */
-  bytes: number;
-};
-
 /** What a new voice is made of; what it is called is checked. */
 export type NewVoice = Omit<Voice, "created" | "seconds"> & { recording: Recording };
-
-export type PromptMaker = (recording: Recording, transcript: string | null) => Promise<VoicePrompt>;
 
 export type VoiceStoreOptions = {
   home: string;
@@ -45,24 +28,22 @@ export type VoiceStoreOptions = {
   onDamaged: (folder: string, reason: string) => void;
 };
 
-const files = { voice: "voice.json", reference: "reference.wav" };
-const promptFile = (size: string): string => `prompt-${size}.json`;
-const promptName = /^prompt-(\d{1,2}\.\dB)\.json$/;
-const maxVoiceBytes = 64 * 1024;
-const maxPromptBytes = 1024 * 1024;
-
 export class VoiceStore {
   readonly #home: string;
   readonly #onDamaged: VoiceStoreOptions["onDamaged"];
   readonly #toldOf = new Set<string>();
-  /** Prompts that are being made, so that requests that came together make one. */
-  readonly #making = new Map<string, Promise<VoicePrompt>>();
+  readonly #prompts: KeptPrompts;
   /** Changes follow each other: the number of voices is bounded. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor({ home, onDamaged }: VoiceStoreOptions) {
     this.#home = home;
     this.#onDamaged = onDamaged;
+    this.#prompts = new KeptPrompts({
+      filesOf: (name) => this.#filesOf(name),
+      recordingOf: (name) => this.recording(name),
+      inTurn: (change) => this.#inTurn(change),
+    });
   }
 
   /** In the order of their names. */
@@ -70,7 +51,7 @@ export class VoiceStore {
     const voices: KeptVoice[] = [];
     for (const folder of await listFolders(this.#home)) {
       try {
-        const voice = await this.#read(folder);
+        const voice = await this.#filesIn(folder).read();
         if (voice) voices.push(voice);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
@@ -81,7 +62,7 @@ export class VoiceStore {
   }
 
   async find(name: string): Promise<KeptVoice | undefined> {
-    return this.#read(voiceFolder(name));
+    return this.#filesOf(name).read();
   }
 
   /** @throws RequestError */
@@ -91,11 +72,15 @@ export class VoiceStore {
     throw noVoice(name);
   }
 
-  /** Before work is done for a voice that could not be kept. @throws RequestError */
-  async checkFree(name: string): Promise<void> {
-    const names = await listFolders(this.#home);
-    if (names.includes(voiceFolder(name))) throw nameTaken(name);
-    if (names.length >= limits.voices) throw tooMany();
+  /**
+   * Before work is done for a voice that could not be kept.
+   * @param most so many there may be with it
+   * @throws RequestError
+   */
+  async checkFree(name: string, most: number = limits.voices): Promise<void> {
+    const folders = await listFolders(this.#home);
+    if (folders.includes(voiceFolder(name))) throw nameTaken(name);
+    if (folders.length >= most) throw tooMany();
   }
 
   /**
@@ -104,53 +89,57 @@ export class VoiceStore {
    */
   async add({ recording, ...given }: NewVoice): Promise<KeptVoice> {
     const heard = given.transcript === null ? recording : withClosingSilence(recording);
-    const voice: Voice = {
+    const made: Voice = {
       ...given,
       created: new Date().toISOString(),
       seconds: heard.samples.length / heard.sampleRate,
     };
-    const checked = readVoice(writeVoice({ ...voice, name: checkVoiceName(voice.name) }));
-    return this.#inTurn(() => this.#keep(checked, wavBytes(heard), []));
+    const voice = readVoice(writeVoice({ ...made, name: checkVoiceName(made.name) }));
+    const contents = { voice, reference: wavBytes(heard), prompts: new Map<string, Uint8Array>() };
+    return this.#inTurn(() => this.#keep(contents));
   }
 
   /** @throws RequestError */
   rename(name: string, newName: string): Promise<KeptVoice> {
     return this.#inTurn(async () => {
-      const { voice, reference, prompts } = await this.#contents(name);
-      const renamed = { ...voice, name: checkVoiceName(newName) };
+      const contents = await this.#contents(name);
+      const voice = { ...contents.voice, name: checkVoiceName(newName) };
       if (voiceFolder(name) === voiceFolder(newName)) {
-        await replaceFile(this.#path(name, files.voice), writeVoice(renamed));
+        await this.#filesOf(name).replaceVoice(voice);
         return this.get(newName);
       }
-      const added = await this.#keep(renamed, reference, promptFiles(prompts));
+      // Under its old name it is there as well for a moment.
+      const renamed = await this.#keep({ ...contents, voice }, limits.voices + 1);
       await removeFolder(this.#home, voiceFolder(name));
-      return added;
+      return renamed;
     });
   }
 
   /** What the recording says; null: only the timbre is to be taken. @throws RequestError */
   transcribe(name: string, transcript: string | null): Promise<KeptVoice> {
     return this.#inTurn(async () => {
-      const voice = await this.#voice(name);
+      const files = this.#filesOf(name);
+      const voice = await this.#written(name);
       const recording = await this.recording(name);
       const heard = transcript === null ? recording : withClosingSilence(recording);
       const seconds = heard.samples.length / heard.sampleRate;
       // A prompt knows its transcript: one of the old transcript is made anew.
-      await replaceFile(this.#path(name, files.reference), wavBytes(heard));
-      const changed = writeVoice({ ...voice, transcript, seconds });
-      await replaceFile(this.#path(name, files.voice), changed);
+      await files.replaceReference(heard);
+      await files.replaceVoice({ ...voice, transcript, seconds });
       return this.get(name);
     });
   }
 
   /** @throws RequestError */
-  async remove(name: string): Promise<void> {
-    if (!(await removeFolder(this.#home, voiceFolder(name)))) throw noVoice(name);
+  remove(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!(await removeFolder(this.#home, voiceFolder(name)))) throw noVoice(name);
+    });
   }
 
   /** The WAV file of the reference, as the models hear it. @throws RequestError */
   async reference(name: string): Promise<Buffer> {
-    const bytes = await readBounded(this.#path(name, files.reference), keptRecordingBytes);
+    const bytes = await this.#filesOf(name).reference();
     if (bytes) return bytes;
     throw (await this.find(name)) ? damagedVoice("its recording is gone") : noVoice(name);
   }
@@ -162,13 +151,7 @@ export class VoiceStore {
 
   /** Made once for a size of model, and kept. @throws RequestError, EngineError */
   async prompt(name: string, size: string, make: PromptMaker): Promise<VoicePrompt> {
-    const voice = await this.get(name);
-    const key = JSON.stringify([voiceFolder(name), size, voice.created, voice.transcript]);
-    const kept = await this.#keptPrompt(voice, size);
-    if (kept) return kept;
-    const making = this.#making.get(key) ?? this.#makePrompt(voice, size, make);
-    this.#making.set(key, making);
-    return making.finally(() => this.#making.delete(key));
+    return this.#prompts.get(await this.get(name), size, make);
   }
 
   /** All of a voice as one file. @throws RequestError */
@@ -185,30 +168,22 @@ export class VoiceStore {
     file: Uint8Array,
     { name, speakers = [] }: { name?: string | undefined; speakers?: readonly string[] } = {},
   ): Promise<KeptVoice> {
-    const { voice, reference, prompts } = readVoiceFile(file);
+    const contents = readVoiceFile(file);
+    const { voice } = contents;
     const named = { ...voice, name: checkVoiceName(name ?? voice.name, speakers) };
-    return this.#inTurn(() => this.#keep(named, reference, promptFiles(prompts)));
+    return this.#inTurn(() => this.#keep({ ...contents, voice: named }));
   }
 
-  async #keep(
-    voice: Voice,
-    reference: Buffer | Uint8Array,
-    prompts: NamedBytes,
-  ): Promise<KeptVoice> {
-    const { name } = voice;
-    const folder = voiceFolder(name);
-    if (await this.#isKept(voice, reference)) return this.get(name);
-    await this.checkFree(name);
-    const contents: NamedBytes = [
-      [files.voice, writeVoice(voice)],
-      [files.reference, reference],
-      ...prompts,
-    ];
-    if (await addFolder(this.#home, folder, contents)) return this.get(name);
+  async #keep(contents: VoiceContents, most?: number): Promise<KeptVoice> {
+    const { name } = contents.voice;
+    if (await this.#isKept(contents)) return this.get(name);
+    await this.checkFree(name, most);
+    const files = newVoiceFiles(contents);
+    if (await addFolder(this.#home, voiceFolder(name), files)) return this.get(name);
     throw nameTaken(name); // by another process, a moment ago
   }
 
-  async #isKept({ name, transcript }: Voice, reference: Uint8Array): Promise<boolean> {
+  async #isKept({ voice: { name, transcript }, reference }: VoiceContents): Promise<boolean> {
     try {
       const present = await this.find(name);
       if (present?.name !== name || present.transcript !== transcript) return false;
@@ -219,56 +194,26 @@ export class VoiceStore {
     }
   }
 
-  async #read(folder: string): Promise<KeptVoice | undefined> {
-    const path = join(this.#home, folder);
-    const json = await readBounded(join(path, files.voice), maxVoiceBytes);
-    if (!json) return undefined;
-    const voice = readVoice(json.toString("utf8"));
-    if (voiceFolder(voice.name) !== folder) throw damagedVoice("its folder has another name");
-    const names = await listFolders(path);
-    const sizes = names.flatMap((name) => promptName.exec(name)?.[1] ?? []);
-    const reference = await stat(join(path, files.reference)).catch(() => undefined);
-    if (!reference) throw damagedVoice("its recording is gone");
-    return { ...voice, sizes, bytes: reference.size };
-  }
-
-  /** Only what is written of it. @throws RequestError */
-  async #voice(name: string): Promise<Voice> {
-    const json = await readBounded(this.#path(name, files.voice), maxVoiceBytes);
-    if (!json) throw noVoice(name);
-    return readVoice(json.toString("utf8"));
-  }
-
-  async #contents(name: string) {
-    const voice = await this.#voice(name);
-    const { sizes } = await this.get(name);
-    const prompts = new Map<string, Uint8Array>();
-    for (const size of sizes) {
-      const prompt = await this.#keptPrompt(voice, size);
-      if (prompt) prompts.set(size, prompt.data);
-    }
+  /** @throws RequestError */
+  async #contents(name: string): Promise<VoiceContents> {
+    const voice = await this.#written(name);
+    const prompts = await this.#filesOf(name).prompts(voice);
     return { voice, reference: await this.reference(name), prompts };
   }
 
-  /** A damaged one is as good as none: it is made from the recording again. */
-  async #keptPrompt(voice: Voice, size: string): Promise<VoicePrompt | undefined> {
-    const bytes = await readBounded(this.#path(voice.name, promptFile(size)), maxPromptBytes);
-    return bytes && checkedPrompt({ size, data: bytes }, voice);
+  /** @throws RequestError */
+  async #written(name: string): Promise<Voice> {
+    const voice = await this.#filesOf(name).voice();
+    if (voice) return voice;
+    throw noVoice(name);
   }
 
-  async #makePrompt(voice: Voice, size: string, make: PromptMaker): Promise<VoicePrompt> {
-    const prompt = await make(await this.recording(voice.name), voice.transcript);
-    // The voice may be gone meanwhile; then nothing is to be kept of it.
-    await replaceFile(this.#path(voice.name, promptFile(size)), prompt.data).catch(
-      (error: unknown) => {
-        if (!isMissing(error)) throw error;
-      },
-    );
-    return prompt;
+  #filesOf(name: string): VoiceFiles {
+    return this.#filesIn(voiceFolder(name));
   }
 
-  #path(name: string, file: string): string {
-    return join(this.#home, voiceFolder(name), file);
+  #filesIn(folder: string): VoiceFiles {
+    return new VoiceFiles(join(this.#home, folder));
   }
 
   /** Said once for each. */
@@ -282,31 +227,6 @@ export class VoiceStore {
     const turn = this.#lastChange.then(change);
     this.#lastChange = turn.catch(() => undefined);
     return turn;
-  }
-}
-
-function promptFiles(prompts: ReadonlyMap<string, Uint8Array>): NamedBytes {
-  return [...prompts].map(([size, bytes]) => [promptFile(size), bytes] as const);
-}
-
-/** Every sample as it is. */
-function wavBytes({ samples, sampleRate }: Recording): Buffer {
-  const encoder = createWavEncoder(sampleRate, "f32");
-  return Buffer.concat([encoder.header(samples.length), encoder.push(samples), encoder.flush()]);
-}
-
-/** @returns nothing where there is no such file. @throws RequestError */
-async function readBounded(path: string, maxBytes: number): Promise<Buffer | undefined> {
-  const file = await open(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (!file) return undefined;
-  try {
-    if ((await file.stat()).size > maxBytes) throw damagedVoice("one of its files is too large");
-    return await file.readFile();
-  } finally {
-    await file.close();
   }
 }
 

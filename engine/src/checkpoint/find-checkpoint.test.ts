@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findCheckpoint } from "./find-checkpoint.ts";
 
-const fixture = fileURLToPath(new URL("../../test/fixtures/custom-voice-0b6", import.meta.url));
+const fixtureOf = (name: string) =>
+  fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
+const fixture = fixtureOf("custom-voice-0b6");
 
 let hub: string;
 beforeEach(async () => {
@@ -45,6 +47,16 @@ test("prefers CustomVoice 0.6B, and what main points to", async () => {
   const main = await snapshot("Qwen3-TTS-12Hz-0.6B-CustomVoice", "c");
   await mkdir(join(main, "..", "d"));
   expect(await find()).toBe(main);
+});
+
+test("of one variant, where a request needs it", async () => {
+  await snapshot("Qwen3-TTS-12Hz-1.7B-CustomVoice", "b");
+  expect(await findCheckpoint({ HF_HUB_CACHE: hub }, "base")).toBeUndefined();
+  const snapshots = join(hub, "models--Qwen--Qwen3-TTS-12Hz-0.6B-Base", "snapshots");
+  await mkdir(snapshots, { recursive: true });
+  const base = join(snapshots, "a");
+  await symlink(fixtureOf("base-0b6"), base);
+  expect(await findCheckpoint({ HF_HUB_CACHE: hub }, "base")).toBe(base);
 });
 
 test("passes over a snapshot that is not complete", async () => {

@@ -4,15 +4,17 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hubCacheFolder } from "../hub/environment.ts";
 import { openCheckpoint } from "./checkpoint.ts";
+import type { ModelType } from "./model-config.ts";
 
 const organisation = "models--Qwen--";
 /** In the order in which they are preferred; others come after them. */
 const preferred = ["Qwen3-TTS-12Hz-0.6B-CustomVoice", "Qwen3-TTS-12Hz-1.7B-CustomVoice"];
 const family = "Qwen3-TTS-12Hz-";
 
-/** A snapshot that is incomplete or damaged is passed over. */
+/** A snapshot that is incomplete, damaged or of another variant is passed over. */
 export async function findCheckpoint(
   environment: NodeJS.ProcessEnv = process.env,
+  variant?: ModelType,
 ): Promise<string | undefined> {
   const hub = hubCacheFolder(environment);
   const names = (await list(hub))
@@ -24,7 +26,7 @@ export async function findCheckpoint(
   };
   for (const name of names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))) {
     for (const folder of await snapshots(join(hub, organisation + name))) {
-      if (await isComplete(folder)) return folder;
+      if (await fits(folder, variant)) return folder;
     }
   }
   return undefined;
@@ -44,9 +46,9 @@ async function snapshots(model: string): Promise<string[]> {
   return order.map(({ folder }) => folder);
 }
 
-function isComplete(folder: string): Promise<boolean> {
+function fits(folder: string, variant: ModelType | undefined): Promise<boolean> {
   return openCheckpoint(folder).then(
-    () => true,
+    ({ config }) => variant === undefined || config.modelType === variant,
     () => false,
   );
 }

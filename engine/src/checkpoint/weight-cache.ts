@@ -2,10 +2,11 @@
 // files of that name. Out: a folder that has them, complete. Entries are known by what the checkpoint's files are
 // (names, sizes, times, headers), so that a changed checkpoint never meets old weights.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EngineError } from "../engine-error.ts";
+import { exists } from "../exists.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { SafetensorsFile } from "./safetensors.ts";
 
@@ -48,6 +49,41 @@ export async function openWeightCache(
       throw explain(error);
     }
     return folder;
+  };
+}
+
+/** A small file of JSON beside the weights. */
+export type CacheNote = {
+  /** Null: there is none that can be read. */
+  read(): Promise<unknown>;
+  /** What cannot be written is not kept. */
+  write(value: object): Promise<void>;
+};
+
+export async function openCacheNote(
+  checkpoint: Pick<Checkpoint, "tensors" | "codecTensors">,
+  root: string,
+  name: string,
+): Promise<CacheNote> {
+  const { place } = await placeOf(checkpoint, root);
+  const path = join(place, name);
+  return {
+    read: async () => {
+      try {
+        return JSON.parse(await readFile(path, "utf8")) as unknown;
+      } catch {
+        return null;
+      }
+    },
+    write: async (value) => {
+      const draft = draftIn(place);
+      try {
+        await writeFile(draft, JSON.stringify(value));
+        await rename(draft, path);
+      } catch {
+        await rm(draft, { force: true });
+      }
+    },
   };
 }
 
@@ -100,6 +136,10 @@ async function headerBytes(path: string): Promise<Uint8Array> {
   }
 }
 
+function draftIn(place: string): string {
+  return join(place, `.unfinished-${process.pid}-${randomUUID()}`);
+}
+
 const unfinished = /^\.unfinished-(\d+)-/;
 
 // Whoever is first wins; another process that made the same at the same time throws its own away.
@@ -107,7 +147,7 @@ async function produceAtomically(
   folder: string,
   produce: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const draft = join(folder, "..", `.unfinished-${process.pid}-${randomUUID()}`);
+  const draft = draftIn(dirname(folder));
   await mkdir(draft);
   try {
     await produce(draft);
@@ -143,13 +183,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 const remedy = "Make room, or set QWEN_TTS_CACHE to a folder with room that can be written.";

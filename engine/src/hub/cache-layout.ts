@@ -1,8 +1,8 @@
 // The cache as huggingface_hub lays it out, so that both use one: models--ORG--NAME with blobs (files by their hash), refs
 // (branch to commit) and snapshots (a folder of links for each commit). In: listings. Out: paths, and what is there.
+import { randomUUID } from "node:crypto";
 import {
   link,
-  lstat,
   mkdir,
   readFile,
   readdir,
@@ -14,6 +14,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { EngineError } from "../engine-error.ts";
+import { exists } from "../exists.ts";
 import { isSafePath, type ListedFile, type Listing } from "./listing.ts";
 
 export type ModelFolder = {
@@ -156,9 +157,17 @@ export async function findSnapshot(folder: ModelFolder, revision: string): Promi
   return (await exists(place)) ? place : null;
 }
 
-export async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+const condemned = ".qwen-tts-removed-";
+
+/** Gone at once, so that nobody opens a half of it; its bytes go with `removeCondemned`. */
+export async function condemn(cacheFolder: string, path: string): Promise<void> {
+  await rename(path, join(cacheFolder, condemned + randomUUID()));
+}
+
+/** Also what a process has left that died over it. */
+export async function removeCondemned(cacheFolder: string): Promise<void> {
+  for (const name of await readdir(cacheFolder)) {
+    if (!name.startsWith(condemned)) continue;
+    await rm(join(cacheFolder, name), { recursive: true, force: true });
+  }
 }

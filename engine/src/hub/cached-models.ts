@@ -1,9 +1,11 @@
 // Which speech models are in the hub's cache, and taking one away. In: a cache folder. Out: repositories with their size.
 // Other models that lie in the same cache are left alone.
-import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine-error.ts";
+import { exists } from "../exists.ts";
 import * as cache from "./cache-layout.ts";
+import { explainDisk } from "./disk-errors.ts";
 import { downloadHolder } from "./download-lock.ts";
 import { hubSettings, type HubOptions } from "./environment.ts";
 
@@ -30,7 +32,7 @@ export async function listCachedModels(options: HubOptions = {}): Promise<Cached
 async function describe(cacheFolder: string, repo: string): Promise<CachedModel> {
   const place = cache.modelFolder(cacheFolder, repo);
   const folder = await anySnapshot(place);
-  const unfinished = await cache.exists(place.unfinished);
+  const unfinished = await exists(place.unfinished);
   const blobs = await readdir(place.blobs).catch(() => []);
   const partial = blobs.some((name) => name.endsWith(".incomplete"));
   const complete = folder !== null && !unfinished && !partial;
@@ -69,7 +71,7 @@ async function bytesIn(folder: string): Promise<number> {
 export async function removeCachedModel(repo: string, options: HubOptions = {}): Promise<number> {
   const { cacheFolder } = await hubSettings(options);
   const { path } = cache.modelFolder(cacheFolder, repo);
-  if (!(await cache.exists(path))) {
+  if (!(await exists(path))) {
     throw new EngineError(
       "not_found",
       `${repo} is not on this machine. 'qwen-tts models' lists what is.`,
@@ -81,8 +83,11 @@ export async function removeCachedModel(repo: string, options: HubOptions = {}):
     throw new EngineError("not_ready", message);
   }
   const bytes = await bytesIn(path);
-  const bin = join(cacheFolder, `.qwen-tts-removed-${process.pid}-${Date.now()}`);
-  await rename(path, bin); // at once: nobody opens a half of it
-  await rm(bin, { recursive: true, force: true });
+  try {
+    await cache.condemn(cacheFolder, path);
+    await cache.removeCondemned(cacheFolder);
+  } catch (error) {
+    throw explainDisk(error);
+  }
   return bytes;
 }

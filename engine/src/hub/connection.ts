@@ -26,7 +26,7 @@ export async function askHub(
   address: string,
   query: HubQuery,
 ): Promise<HubAnswer> {
-  const hub = new URL(settings.endpoint).origin;
+  const hub = originOf(settings.endpoint);
   let url = new URL(address);
   let hash: string | null = null;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
@@ -39,9 +39,20 @@ export async function askHub(
     await response.body.dump();
     const redirected = status >= 300 && status < 400 && location !== null;
     if (!redirected) throw refusal(response, query.what, atHub);
+    if (!URL.canParse(location, url.href)) throw new Interruption("it redirects to no address");
     url = new URL(location, url);
   }
   throw new Interruption("it redirects without an end");
+}
+
+/** @throws EngineError */
+function originOf(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new EngineError(
+    "offline",
+    `HF_ENDPOINT is '${endpoint.slice(0, 100)}', which is no address. Write it like https://hub.example.`,
+  );
 }
 
 async function fetchOnce(

@@ -1,6 +1,15 @@
 // Downloads over real sockets from the stand-in hub, and each of its misbehaviours.
 import { randomBytes } from "node:crypto";
-import { lstat, mkdtemp, readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  readlink,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -226,6 +235,33 @@ test("without a network what is there is the answer, and else a reason", async (
   expect(hub.requests.length).toBe(before);
 });
 
+test.each(["hub.example", "file:///models", ""])(
+  "'%s' is no hub, and that is said",
+  async (endpoint) => {
+    const failed = download({}, { endpoint });
+    await expect(failed).rejects.toMatchObject({ code: "offline" });
+    await expect(failed).rejects.toThrow(/HF_ENDPOINT is '.*like https:/);
+  },
+);
+
+test("a redirect that leads nowhere is tried again, and then told of", async () => {
+  hub.misbehave(({ file }) =>
+    file === weights
+      ? { kind: "status", status: 302, headers: { location: "http://" } }
+      : undefined,
+  );
+  const failed = download({}, { patience: { ...patience, attempts: 2 } });
+  await expect(failed).rejects.toMatchObject({ code: "offline" });
+  await expect(failed).rejects.toThrow(/redirects to no address/);
+});
+
+test("what a removal that was killed has left makes room for a download", async () => {
+  const left = join(cacheFolder, ".qwen-tts-removed-1");
+  await mkdir(join(left, "blobs"), { recursive: true });
+  await download();
+  expect(await readdir(cacheFolder)).not.toContain(".qwen-tts-removed-1");
+});
+
 test("a listing cannot lead out of the cache", async () => {
   await hub.publish(repo, { "../../escaped": Buffer.from("x") });
   await expect(download()).rejects.toMatchObject({ code: "damaged" });
@@ -267,7 +303,7 @@ test("what does not fit on the disk is not begun", async () => {
   };
   const failed = download({}, { transport: inflated });
   await expect(failed).rejects.toMatchObject({ code: "disk_full" });
-  await expect(failed).rejects.toThrow(/needs 1000000\d\d\d MB more, and \d+ MB are free/);
+  await expect(failed).rejects.toThrow(/needs 1000000\.\d GB more, and [\d.]+ [GM]B are free/);
   expect(hub.requests.every(({ file }) => file === null)).toBe(true);
 });
 

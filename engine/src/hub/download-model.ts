@@ -3,7 +3,10 @@
 import { mkdir, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine-error.ts";
+import { exists } from "../exists.ts";
+import { formatBytes } from "../format-bytes.ts";
 import * as cache from "./cache-layout.ts";
+import { diskFull, explainDisk } from "./disk-errors.ts";
 import { downloadFile, FileChanged } from "./download-file.ts";
 import { lockDownloads, type LockHolder } from "./download-lock.ts";
 import { hubSettings, type HubOptions, type HubSettings } from "./environment.ts";
@@ -61,7 +64,7 @@ export async function downloadWith(
     const complete = await completeSnapshot(job, listing);
     return complete ?? (await downloadLocked(job));
   } catch (error) {
-    throw explain(error);
+    throw explainDisk(error);
   }
 }
 
@@ -83,7 +86,7 @@ async function listOrRecall(job: Job): Promise<Listing | string> {
 }
 
 async function recalledSnapshot({ folder, revision }: Job): Promise<string | null> {
-  if (await cache.exists(folder.unfinished)) return null;
+  if (await exists(folder.unfinished)) return null;
   return cache.findSnapshot(folder, revision);
 }
 
@@ -97,6 +100,7 @@ async function completeSnapshot(job: Job, listing: Listing): Promise<string | nu
 async function downloadLocked(job: Job): Promise<string> {
   const { settings, repo, signal, options } = job;
   await mkdir(settings.cacheFolder, { recursive: true });
+  await cache.removeCondemned(settings.cacheFolder); // its room may be needed
   const { onWait } = options;
   const lock = await lockDownloads(settings.cacheFolder, {
     repo,
@@ -197,32 +201,9 @@ async function checkDiskSpace(
   const { bavail, bsize } = await statfs(cacheFolder);
   const free = bavail * bsize;
   if (bytes <= free) return;
-  throw diskFull(`${repo} needs ${megabytes(bytes)} more, and ${megabytes(free)} are free.`);
-}
-
-function diskFull(what: string, cause?: unknown): EngineError {
-  const remedy = "Make room, or set HF_HUB_CACHE to a folder on another disk.";
-  return new EngineError("disk_full", `${what} ${remedy}`, { cause });
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
+  throw diskFull(`${repo} needs ${formatBytes(bytes)} more, and ${formatBytes(free)} are free.`);
 }
 
 function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
-}
-
-/** What the disk says, in words for the client. */
-function explain(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return diskFull("The disk became full; what has arrived is kept.", error);
-  }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    const remedy = "Set HF_HUB_CACHE to one that can be.";
-    const message = `The folder for models cannot be written (${code}). ${remedy}`;
-    return new EngineError("not_ready", message, { cause: error });
-  }
-  return error;
 }

@@ -25,6 +25,9 @@ test("the token is the variable's, or the one of a login", async () => {
   await writeFile(join(home, "token"), "stored\n");
   expect(await hubSettings({}, { HF_HOME: home })).toMatchObject({ token: "stored" });
   expect(await hubSettings({}, { HF_HOME: home, HF_TOKEN: "set" })).toMatchObject({ token: "set" });
+  expect(await hubSettings({}, { HF_HOME: home, HF_TOKEN: " " })).toMatchObject({
+    token: "stored",
+  });
   await rm(home, { recursive: true });
   expect(await hubSettings({}, { HF_HOME: home })).toMatchObject({ token: null });
 });

@@ -68,8 +68,9 @@ function atHome(path: string): string {
 
 /** The variable, or the file that `hf auth login` writes. */
 async function findToken(environment: NodeJS.ProcessEnv): Promise<string | null> {
-  const token = given(environment.HF_TOKEN) ?? given(environment.HUGGING_FACE_HUB_TOKEN);
-  if (token !== undefined) return token.trim();
+  const { HF_TOKEN, HUGGING_FACE_HUB_TOKEN } = environment;
+  const token = given(HF_TOKEN?.trim()) ?? given(HUGGING_FACE_HUB_TOKEN?.trim());
+  if (token !== undefined) return token;
   const path = given(environment.HF_TOKEN_PATH) ?? join(hubHome(environment), "token");
   const stored = await readFile(atHome(path), "utf8").catch(() => "");
   return given(stored.trim()) ?? null;

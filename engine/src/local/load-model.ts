@@ -19,6 +19,7 @@ import { rightProducts } from "./check-products.ts";
 import { cloneVoice } from "./clone-voice.ts";
 import { CodecThread } from "./codec-thread.ts";
 import { graphOptions } from "./graph-options.ts";
+import { openKeptCosts, type KeptCosts } from "./kept-costs.ts";
 import { localEngineName, writeVoicePrompt } from "./voice-prompt.ts";
 
 export type LoadModelOptions = {
@@ -103,7 +104,10 @@ export async function loadModelIn(
   );
   const runaway = { ...defaultRunawayLimits, ...options.runaway };
   const speechModel = new Qwen3SpeechModel(model, codec, runaway);
-  if (options.measure) await measured(speechModel);
+  if (options.measure) {
+    const { threads } = graphs;
+    await measured(speechModel, await openKeptCosts(checkpoint, { precision, threads, device }));
+  }
   const engine = new StepEngine(speechModel, { engine: localEngineName, room, runaway, world });
   return Object.assign(engine, {
     info: modelInfo(checkpoint, { precision, device }),
@@ -111,9 +115,9 @@ export async function loadModelIn(
   });
 }
 
-async function measured(model: Qwen3SpeechModel): Promise<void> {
+async function measured(model: Qwen3SpeechModel, kept: KeptCosts): Promise<void> {
   try {
-    await model.measurePace();
+    await model.measurePace(kept);
   } catch (error) {
     await model.close();
     throw error;

@@ -28,6 +28,7 @@ import { languageId, speakerNamed } from "../text/language-tag.ts";
 import type { CodecThread } from "./codec-thread.ts";
 import { describeModel, followsInstructions, type ModelDescription } from "./describe-model.ts";
 import { frameLimit, type FrameLimit } from "./frame-limit.ts";
+import type { KeptCosts } from "./kept-costs.ts";
 import { measureCosts } from "./measure-costs.ts";
 import { readVoicePrompt, type CloneVoice, type VoiceGeometry } from "./voice-prompt.ts";
 
@@ -60,8 +61,11 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   }
 
   /** Before the first request: it takes the processors. */
-  async measurePace(): Promise<void> {
-    const { frameMs, stepMs, codecMs } = await measureCosts(this.#model, this.#codec);
+  async measurePace(kept: KeptCosts): Promise<void> {
+    const known = await kept.read();
+    const costs = await measureCosts(this.#model, this.#codec, known);
+    if (known === null) await kept.write(costs);
+    const { frameMs, stepMs, codecMs } = costs;
     const calls = [...codecMs].map(([frames, ms]) => [`codec ${frames}`, ms] as const);
     const frameSeconds = this.frameSamples / this.description.sampleRate;
     this.description = {

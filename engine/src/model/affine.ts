@@ -2,7 +2,7 @@
 import type { Value } from "../graph/graph.ts";
 import { add } from "../graph/ops-elementwise.ts";
 import { linear } from "../graph/ops-linear.ts";
-import type { AffineWeights } from "./codec-tensors.ts";
+import type { AffineWeights } from "./tensor-weights.ts";
 
 /** x [..., in] -> [..., out] */
 export function affine(x: Value, { weight, bias }: AffineWeights): Value {

@@ -7,7 +7,6 @@ import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { add } from "../graph/ops-elementwise.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { stored } from "./codec-tensors.ts";
 import { runDecoder, runsOf } from "./decoder-run.ts";
 import { createKeyValuePool, joinPool } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
@@ -15,6 +14,7 @@ import { matrixOf, multiply, type Precision } from "./matrix.ts";
 import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
+import { stored } from "./tensor-weights.ts";
 
 export type CodePredictor = {
   config: CodePredictorConfig;

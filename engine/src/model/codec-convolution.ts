@@ -6,7 +6,7 @@ import type { Graph, Value } from "../graph/graph.ts";
 import { conv1d } from "../graph/ops-linear.ts";
 import { concat, reshape, slice, transpose, unsqueeze } from "../graph/ops-shape.ts";
 import type { Tensor } from "../runtime/session.ts";
-import type { AffineWeights } from "./codec-tensors.ts";
+import type { AffineWeights } from "./tensor-weights.ts";
 
 /** The last `columns` columns of a convolution's input, which has `time` of them a run. It begins as zeros. */
 export type ConvolutionMemory = { name: string; channels: number; columns: number; time: Dim };

@@ -19,7 +19,7 @@ import {
   type ConvolutionMemory,
 } from "./codec-convolution.ts";
 import { windowTransformer } from "./codec-transformer.ts";
-import type { AffineWeights } from "./codec-tensors.ts";
+import type { AffineWeights } from "./tensor-weights.ts";
 import type {
   CodecBlockWeights,
   CodecDecoderWeights,

@@ -31,7 +31,7 @@ import type {
   EncoderStageWeights,
   ResidualQuantizerWeights,
 } from "./codec-encoder-weights.ts";
-import type { AffineWeights } from "./codec-tensors.ts";
+import type { AffineWeights } from "./tensor-weights.ts";
 
 export type CodecEncoderGraph = { graph: Graph; memories: readonly ConvolutionMemory[] };
 

@@ -13,7 +13,7 @@ import {
   storedAffine,
   storedConvolution,
   type AffineWeights,
-} from "./codec-tensors.ts";
+} from "./tensor-weights.ts";
 
 export type EncoderStageWeights = {
   units: { dilation: number; narrow: AffineWeights; widen: AffineWeights }[];

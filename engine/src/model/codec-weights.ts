@@ -18,7 +18,7 @@ import {
   storedAffine,
   storedConvolution,
   type AffineWeights,
-} from "./codec-tensors.ts";
+} from "./tensor-weights.ts";
 
 export type SnakeWeights = {
   /** What the sine's argument is multiplied by. [channels, 1, 1] */

@@ -8,7 +8,7 @@ import {
   type BlockQuantized,
   type RowQuantized,
 } from "../graph/ops-quantized.ts";
-import { stacked, type ReadableTensor } from "./codec-tensors.ts";
+import { stacked, type ReadableTensor } from "./tensor-weights.ts";
 import { blockSize, blocksPerRow, quantizeBlocks, quantizeRows } from "./quantize.ts";
 
 /** `f32` is the reference: what the checkpoint says. The others store the large matrices in fewer bits. */

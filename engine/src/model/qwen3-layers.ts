@@ -16,7 +16,7 @@ import {
   type AttentionInputs,
   type KeysValues,
 } from "./attention.ts";
-import { stored, times } from "./codec-tensors.ts";
+import { stored, times } from "./tensor-weights.ts";
 import { matrixOf, multiply, type Matrix, type Precision } from "./matrix.ts";
 
 export type Qwen3LayerWeights = {

@@ -11,7 +11,7 @@ import { conv1d } from "../graph/ops-linear.ts";
 import { mean, softmax, sum } from "../graph/ops-reduce.ts";
 import { concat, padLast, reshape, split } from "../graph/ops-shape.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { storedAffine, type AffineWeights } from "./codec-tensors.ts";
+import { storedAffine, type AffineWeights } from "./tensor-weights.ts";
 import type { GraphLoader } from "./load-graph.ts";
 
 export type SpeakerEncoder = { config: SpeakerEncoderConfig; session: Session };

@@ -9,7 +9,7 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { silu } from "../graph/ops-elementwise.ts";
 import { floats, type Session } from "../runtime/session.ts";
 import { affine } from "./affine.ts";
-import { storedAffine } from "./codec-tensors.ts";
+import { storedAffine } from "./tensor-weights.ts";
 import type { GraphLoader } from "./load-graph.ts";
 
 export type TextProjection = {

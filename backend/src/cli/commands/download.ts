@@ -3,12 +3,12 @@
 import {
   downloadModel,
   findPublishedModel,
+  formatBytes,
   publishedModels,
   type DownloadProgress,
 } from "qwen3-tts";
 import { readPositionals, UsageError } from "../arguments.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
-import { formatBytes } from "../figures.ts";
 
 const [recommended] = publishedModels;
 const names = publishedModels.map(({ repo }) => repo.split("12Hz-")[1]).join(", ");

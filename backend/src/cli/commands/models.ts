@@ -1,9 +1,15 @@
 // `qwen-tts models` and `models rm`: which speech models are on this machine and which can be had; and taking one
 // away. In: a name. Out: a table, or how much is free now.
-import { listCachedModels, publishedModels, removeCachedModel, type CachedModel } from "qwen3-tts";
+import {
+  formatBytes,
+  listCachedModels,
+  publishedModels,
+  removeCachedModel,
+  type CachedModel,
+} from "qwen3-tts";
 import { readArguments, readPositionals, UsageError } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
-import { formatBytes, formatTable } from "../figures.ts";
+import { formatTable } from "../figures.ts";
 import { repositoryOf } from "./download.ts";
 
 const listHelp = `Usage: qwen-tts models

@@ -56,8 +56,8 @@ export const speakHelp = `Usage: qwen-tts speak --text T --out FILE [options]
   --text T                what to say; or
   --text-file F           a UTF-8 file of it; without either it is read from standard input
   --out FILE              the WAV file to write; - streams it to standard output while it is made
-  --model DIR             folder of a Qwen3-TTS checkpoint (the one in the Hugging Face cache)
-  --speaker S             a speaker of a CustomVoice model (Ryan, or the model's first)
+  --model DIR             folder of a Qwen3-TTS checkpoint (the one in the Hugging Face cache that fits)
+  --speaker S             a speaker of a CustomVoice model (Ryan, or the model's first), or a kept voice, for Base models
   --language L            a language of the model, or Auto (Auto)
   --instruct I            how to say it; for a VoiceDesign model, the voice to design
   --ref-audio F           a WAV file of the voice to clone, for Base models

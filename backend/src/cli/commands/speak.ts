@@ -1,6 +1,10 @@
 // `qwen-tts speak`: a text becomes a WAV file, or a stream of one, on this machine. In: checked options.
 // Out: the file, and if asked for its codes and a JSON object about it; or none of them.
 import type { SpeechEvent, SpeechRequest } from "qwen3-tts";
+import { drawSeed } from "../../speech-request.ts";
+import { createPrompt } from "../../voices/create-prompt.ts";
+import type { KeptVoice } from "../../voices/voice-files.ts";
+import type { VoiceStore } from "../../voices/voice-store.ts";
 import { UsageError } from "../arguments.ts";
 import { formatCodes } from "../codes-file.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
@@ -8,7 +12,8 @@ import { loadModel, type LocalModel } from "qwen3-tts";
 import { readAudio, readStdinText, readTextFile } from "../input.ts";
 import { loadOptions, modelFolder } from "../model-arguments.ts";
 import { openOutput, standardStream, writeText } from "../output.ts";
-import { drawSeed, languageOf, voiceOf, type VoiceOptions } from "../speech.ts";
+import { languageOf, voiceOf, type VoiceOptions } from "../speech.ts";
+import { openVoices } from "../voice-arguments.ts";
 import { createWavOutput, type WavOutput } from "../wav-output.ts";
 import { parseSpeakOptions, speakHelp, type SpeakOptions } from "./speak-options.ts";
 
@@ -22,7 +27,9 @@ async function runSpeak(options: SpeakOptions, context: CommandContext): Promise
   const { signal, progress } = context;
   const text = await readText(options.text);
   const reference = await readReference(options.reference);
-  const folder = await modelFolder(options.model);
+  const voices = openVoices();
+  const kept = options.speaker ? ((await voices.find(options.speaker)) ?? null) : null;
+  const folder = await modelFolder(options.model, kept);
   const out = await openOutput("--out", options.out, signal);
   const codesOut =
     options.codesOut === null ? null : await openOutput("--codes-out", options.codesOut, signal);
@@ -34,7 +41,8 @@ async function runSpeak(options: SpeakOptions, context: CommandContext): Promise
   });
   try {
     const instruct = usableInstruct(model, options.instruct, progress);
-    const request = await requestFor(model, { ...options, instruct }, { text, reference });
+    const voice = { ...options, instruct, reference, kept: spokenBy(model, kept, voices) };
+    const request = await requestFor(model, options, { text, voice });
     const { sampleRate } = model.info;
     const wav = createWavOutput(out, { sampleRate, sampleFormat: options.sampleFormat });
     const speech = await record(model, request, { ...context, wav });
@@ -89,16 +97,27 @@ async function readReference(
   return { ...audio, transcript: reference.transcript };
 }
 
+function spokenBy(
+  model: LocalModel,
+  kept: KeptVoice | null,
+  voices: VoiceStore,
+): VoiceOptions["kept"] {
+  if (kept === null) return null;
+  const size = model.status().models[0]!.size!;
+  const { name } = kept;
+  return { name, prompt: () => voices.prompt(name, size, createPrompt(model, size)) };
+}
+
 async function requestFor(
   model: LocalModel,
   options: SpeakOptions,
-  { text, reference }: { text: string; reference: VoiceOptions["reference"] },
+  { text, voice }: { text: string; voice: VoiceOptions },
 ): Promise<SpeechRequest> {
-  const { speaker, instruct, textLayout } = options;
+  const { textLayout } = options;
   const language = languageOf(model.info, options.language);
   return {
     text: { kind: "whole", text },
-    ...(await voiceOf(model, { speaker, instruct, reference })),
+    ...(await voiceOf(model, voice)),
     language,
     ...(textLayout === null ? {} : { textLayout }),
     seed: options.seed ?? drawSeed(),

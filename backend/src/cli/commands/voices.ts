@@ -1,6 +1,6 @@
 // `qwen-tts voices list|add|rm|export|import`: the voices that are kept on this machine, for the server too. In: names
 // and files. Out: kept voices, a table, a file. No model is needed: what one needs of a voice is made when it speaks.
-import type { KeptVoice } from "../../voices/voice-store.ts";
+import type { KeptVoice } from "../../voices/voice-files.ts";
 import { checkRecording, readRecording } from "../../voices/recording.ts";
 import { checkVoiceName } from "../../voices/voice-name.ts";
 import { optional, readArguments, readPositionals, required } from "../arguments.ts";

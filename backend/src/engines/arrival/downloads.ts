@@ -2,7 +2,7 @@
 // state at any time, and a call for each that has come. What fails is tried again after pauses that grow; a
 // pause leaves what is there, and the next start goes on with it. Knows nothing of engines.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DownloadProgress } from "qwen3-tts";
+import { formatBytes, type DownloadProgress } from "qwen3-tts";
 import type { DownloadWishes } from "./download-wishes.ts";
 
 export type DownloadState =
@@ -20,8 +20,11 @@ export type DownloadsOptions = {
     repo: string,
     options: { signal: AbortSignal; onProgress: (progress: DownloadProgress) => void },
   ) => Promise<string>;
-  /** Takes over what has come. What it throws is a failure of the download: it is tried again. */
-  arrived: (repo: string, folder: string) => Promise<void>;
+  /**
+   * Takes over what has come. What it throws is a failure of the download: it is tried again. When the signal aborts,
+   * nobody waits for it any more.
+   */
+  arrived: (repo: string, folder: string, signal: AbortSignal) => Promise<void>;
   wishes: DownloadWishes;
   /** Before the second try, the third, …; the last one for all that follow. */
   retryPausesMs: readonly number[];
@@ -113,7 +116,7 @@ export class Downloads {
         const folder = await this.#inLine(() => this.#fetch(repo, job));
         if (folder === undefined) return;
         job.state = { kind: "arriving" };
-        await this.#options.arrived(repo, folder);
+        await this.#options.arrived(repo, folder, job.abort.signal);
         this.#options.wishes.set(repo, undefined);
         if (this.#jobs.get(repo) === job) this.#jobs.delete(repo);
         return;
@@ -196,13 +199,9 @@ class ProgressReport {
     const tenths = Math.floor((10 * bytesDone) / Math.max(1, bytesTotal));
     if (tenths === this.#tenths) return;
     this.#tenths = tenths;
-    const percent = `${tenths * 10} % of ${megabytes(bytesTotal)}`;
+    const percent = `${tenths * 10} % of ${formatBytes(bytesTotal)}`;
     const left = secondsLeft === null ? "" : `, about ${Math.ceil(secondsLeft / 60)} min left`;
-    const words = `downloading: ${percent}, ${megabytes(bytesPerSecond)}/s${left}`;
+    const words = `downloading: ${percent}, ${formatBytes(bytesPerSecond)}/s${left}`;
     this.#logger.info({ model: this.#repo }, words);
   }
-}
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }

@@ -7,7 +7,7 @@ import { RequestError } from "../../request-error.ts";
 import type { PooledEngine } from "../local/pooled-engine.ts";
 import { freeBytes } from "./disk-space.ts";
 import type { Downloads, DownloadState } from "./downloads.ts";
-import { bytesIn } from "./model-facts.ts";
+import { bytesIn, folderFacts } from "./model-facts.ts";
 import { modelBody, type ModelFacts } from "./model-body.ts";
 
 export type ManagedModelsOptions = {
@@ -60,6 +60,8 @@ export class ManagedModels {
 
   /** A checkpoint is on the disk now: the pool may speak with it. @returns its id there @throws EngineError */
   async arrived(id: string, folder: string): Promise<string> {
+    // Wanted by an earlier process: neither published nor complete then, so that nobody could know what it is.
+    if (!this.#models.has(id)) this.add(await folderFacts(id, folder, { removable: true }), null);
     const model = this.#model(id);
     if (model.folder === null) await this.#pool().add(folder);
     model.folder = folder;
@@ -135,7 +137,13 @@ export class ManagedModels {
       model.folder = null;
       model.isConverted = null;
       if (folder !== null) await removeConverted(folder).catch(() => undefined);
-      await this.#options.removeFiles(id);
+      try {
+        await this.#options.removeFiles(id);
+      } catch (error) {
+        // A disk that cannot be written: what is there can be spoken with as before.
+        if (folder !== null) await this.arrived(id, folder);
+        throw error;
+      }
     });
   }
 

@@ -133,14 +133,14 @@ describe("takeover", () => {
     await previews[0]!.fake.waitForHeld();
     local.show({});
     expect(await speakerOf(engine)).toBe("local");
-    expect(engine.status()).toMatchObject({ activeRows: 1, leavingRows: 1 });
+    expect(engine.status()).toMatchObject({ activeRows: 1 });
     expect(previews[0]!.closed).toBe(false);
     previews[0]!.fake.release();
     const clip = await running;
     expect(clip.start?.model).toBe("preview");
     expect(clip.samples).toEqual((await expected).samples);
     expect(previews[0]!.closed).toBe(true);
-    expect(engine.status()).toMatchObject({ activeRows: 0, leavingRows: 0 });
+    expect(engine.status()).toMatchObject({ activeRows: 0 });
     await engine.close();
   });
 

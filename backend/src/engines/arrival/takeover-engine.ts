@@ -55,9 +55,7 @@ class TakeoverEngine implements SpeechEngine {
     const local = this.#local.status();
     const preview = this.#preview?.engine.status();
     const activeRows = local.activeRows + (preview?.activeRows ?? 0);
-    if (this.#speaking === "local") {
-      return { ...local, activeRows, leavingRows: this.#preview?.streams ?? 0 };
-    }
+    if (this.#speaking === "local") return { ...local, activeRows };
     // Models without speakers take nothing away from the preview voice: they do what it cannot.
     const others = local.models.filter(({ speakers }) => speakers.length === 0);
     return { ...preview!, models: [...preview!.models, ...others], activeRows };

@@ -112,9 +112,9 @@ class LocalEngine implements PooledEngine {
     return model.id;
   }
 
-  async load(id: string): Promise<void> {
+  async load(id: string, signal = new AbortController().signal): Promise<void> {
     const startMs = performance.now();
-    const release = await this.#pool.acquire(this.#model(id), new AbortController().signal);
+    const release = await this.#pool.acquire(this.#model(id), signal);
     release();
     const seconds = Math.round((performance.now() - startMs) / 100) / 10;
     const { pace } = this.#model(id).status();

@@ -9,8 +9,3 @@ export function machineBudgetBytes(): number {
   const total = totalmem();
   return Math.floor(share * (limit > 0 && limit < total ? limit : total));
 }
-
-/** 1234567890 -> "1.2 GB" */
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
-}

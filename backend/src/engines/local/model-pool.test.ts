@@ -1,6 +1,7 @@
 // Who is loaded when, with models that load and leave when the test says so.
 import { describe, expect, test } from "vitest";
-import { ModelPool, type PoolModel, type Release } from "./model-pool.ts";
+import { ModelPool, type Release } from "./model-pool.ts";
+import type { PoolModel } from "./pool-member.ts";
 
 const never = (): AbortSignal => new AbortController().signal;
 

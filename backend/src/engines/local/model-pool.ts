@@ -2,22 +2,8 @@
 // asked for, in the order in which it was asked for; to make room, models that nobody uses leave first, the least
 // recently used before others, and then those that are in use, when their requests have ended: meanwhile new requests
 // for them wait in the same queue, so that everybody's turn comes. Knows no processes and no speech.
-import { EngineError } from "qwen3-tts";
-import { gigabytes } from "./memory-budget.ts";
-
-/** What the pool must know of a model. */
-export interface PoolModel {
-  /** For messages. */
-  readonly id: string;
-  /** What it takes when it is loaded and busy: an estimate, or what was measured. */
-  readonly needBytes: number;
-  /** The same while it is loaded. */
-  readonly heldBytes: number;
-  /** Resolves when it can speak; leaves nothing behind when it rejects. */
-  load(): Promise<void>;
-  /** Resolves when its memory is free. */
-  unload(): Promise<void>;
-}
+import { EngineError, formatBytes } from "qwen3-tts";
+import { Member, type PoolModel, type Waiter } from "./pool-member.ts";
 
 export type PoolOptions = {
   budgetBytes: number;
@@ -27,39 +13,6 @@ export type PoolOptions = {
 
 /** To be called once the request is over. Calling it twice is harmless. */
 export type Release = () => void;
-
-type Waiter = { grant: () => void; refuse: (error: Error) => void };
-
-class Member {
-  readonly model: PoolModel;
-  phase: "out" | "loading" | "in" | "leaving" = "out";
-  users = 0;
-  /** Counts up with each lease of any model. */
-  lastUse = 0;
-  /** It takes no new requests and leaves when its requests have ended: for another's sake, or because it was told to. */
-  leaves: "never" | "for-room" | "as-told" = "never";
-  removed = false;
-  readonly waiters: Waiter[] = [];
-  readonly outWaiters: (() => void)[] = [];
-  idleTimer: NodeJS.Timeout | undefined;
-
-  constructor(model: PoolModel) {
-    this.model = model;
-  }
-
-  get bytes(): number {
-    if (this.phase === "out") return 0;
-    return this.phase === "loading" ? this.model.needBytes : this.model.heldBytes;
-  }
-
-  get open(): boolean {
-    return this.phase === "in" && this.leaves === "never";
-  }
-
-  get idle(): boolean {
-    return this.phase === "in" && this.users === 0;
-  }
-}
 
 export class ModelPool {
   readonly #options: PoolOptions;
@@ -179,7 +132,7 @@ export class ModelPool {
     if (needBytes <= budgetBytes) return;
     throw new EngineError(
       "out_of_memory",
-      `The model ${id} needs about ${gigabytes(needBytes)}, and the models may have ${gigabytes(budgetBytes)} together. ` +
+      `The model ${id} needs about ${formatBytes(needBytes)}, and the models may have ${formatBytes(budgetBytes)} together. ` +
         "Start the server with a larger --memory-budget or a smaller --precision, or use a smaller model.",
     );
   }

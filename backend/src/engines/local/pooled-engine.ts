@@ -16,8 +16,11 @@ export interface PooledEngine extends SpeechEngine {
    * @throws EngineError if the folder is no complete checkpoint
    */
   add(folder: string): Promise<string>;
-  /** Load it now, as soon as its share of the memory is free. @throws EngineError */
-  load(id: string): Promise<void>;
+  /**
+   * Load it now, as soon as its share of the memory is free. When `signal` aborts, it is no longer waited for.
+   * @throws EngineError, or the signal's reason
+   */
+  load(id: string, signal?: AbortSignal): Promise<void>;
   /** Its requests end first; the next one loads it again. Resolves when its process is gone. */
   unload(id: string): Promise<void>;
   /** As `unload`, and no request finds it any more. */

@@ -12,7 +12,7 @@ import {
   type HostedModelOptions,
   type ModelStatus,
 } from "qwen3-tts";
-import type { PoolModel } from "./model-pool.ts";
+import type { PoolModel } from "./pool-member.ts";
 
 export type PooledModelOptions = {
   id: string;
