@@ -13,9 +13,12 @@ import {
   type SpeechEngine,
 } from "qwen3-tts";
 import type { Logger } from "pino";
+import { formatBytes } from "../cli/figures.ts";
 import type { ServeOptions } from "../cli/serve-options.ts";
+import type { StatusLine } from "../cli/status-line.ts";
 import { DownloadWishes } from "./arrival/download-wishes.ts";
-import { Downloads, growingPausesMs, megabytes } from "./arrival/downloads.ts";
+import { LoggedProgress, ShownProgress } from "./arrival/download-report.ts";
+import { Downloads, growingPausesMs } from "./arrival/downloads.ts";
 import { ManagedModels } from "./arrival/managed-models.ts";
 import { folderFacts, publishedFacts } from "./arrival/model-facts.ts";
 import { createTakeoverEngine } from "./arrival/takeover-engine.ts";
@@ -40,6 +43,8 @@ export type EngineOptions = Pick<
 > & {
   /** Between tries of a download; the default is right for people. */
   retryPausesMs?: readonly number[];
+  /** Where progress is shown; null: it is logged. */
+  statusLine?: StatusLine | null;
 };
 
 export type Chosen = { engine: SpeechEngine; models: ManagedModels };
@@ -122,7 +127,7 @@ function inRecommendedOrder(cached: readonly CachedModel[]): CachedModel[] {
 /** The first one is got without a word from anybody when there is none; the others when somebody wants them. */
 function startDownloads(
   { engine, pool, models, cached }: Shelf & { engine: SpeechEngine },
-  { retryPausesMs = growingPausesMs }: EngineOptions,
+  { retryPausesMs = growingPausesMs, statusLine = null }: EngineOptions,
   logger: Logger,
 ): void {
   const wishes = new DownloadWishes(weightCacheFolder());
@@ -139,6 +144,7 @@ function startDownloads(
     },
     wishes,
     retryPausesMs,
+    report: statusLine ? new ShownProgress(statusLine) : new LoggedProgress(logger),
     logger,
   });
   models.downloadWith(downloads);
@@ -152,7 +158,7 @@ function startDownloads(
   if (hasModel || wishes.of(first.repo) === "unwanted") return;
   logger.info(
     { model: first.repo, bytes: first.bytes },
-    `there is no Qwen3-TTS model on this machine: ${first.repo} (about ${megabytes(first.bytes)}) is downloaded and ` +
+    `there is no Qwen3-TTS model on this machine: ${first.repo} (about ${formatBytes(first.bytes)}) is downloaded and ` +
       "then speaks; until then the preview voice does. It can be paused in the page; --offline prevents it",
   );
   downloads.start(first.repo, { asked: false });
