@@ -88,24 +88,27 @@ export async function chooseEngine(options: EngineOptions, logger: Logger): Prom
 
 type Shelf = { pool: PooledEngine; models: ManagedModels; cached: readonly CachedModel[] };
 
-/** All that can be spoken with now: the folders that were given, else what is in the cache. @returns their ids */
+/** All that can be spoken with now: the folders that were given, then what is in the cache. @returns their ids */
 async function addModels(
   { pool, models, cached }: Shelf,
   given: readonly string[],
   logger: Logger,
 ): Promise<string[]> {
-  for (const published of publishedModels) models.add(publishedFacts(published), null);
   const ids: string[] = [];
   for (const folder of given) {
     const id = await pool.add(folder);
     models.add(await folderFacts(id, folder, { removable: false }), folder);
     ids.push(id);
   }
+  for (const published of publishedModels) {
+    if (!ids.includes(published.repo)) models.add(publishedFacts(published), null);
+  }
   for (const { repo, folder } of inRecommendedOrder(cached)) {
     if (folder === null || ids.includes(repo)) continue;
     try {
-      models.add(await folderFacts(repo, folder, { removable: true }), folder);
-      if (given.length === 0) ids.push(await pool.add(folder));
+      const facts = await folderFacts(repo, folder, { removable: true });
+      ids.push(await pool.add(folder));
+      models.add(facts, folder);
     } catch (error) {
       // Damaged, or of a kind that this engine does not know: it is passed over.
       logger.warn({ model: repo, reason: (error as Error).message }, "a model is passed over");
