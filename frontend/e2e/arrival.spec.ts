@@ -57,7 +57,7 @@ test("the page speaks at once, follows the download, and goes over to the model 
   await expect(speaking).toHaveText(`${model}, ready`);
   await expect(page.getByText(`${model} has taken over`)).toBeVisible();
   await to("Speak");
-  const save = page.getByRole("button", { name: "Download" });
+  const save = page.getByRole("button", { name: "Download", exact: true });
   await expect(save).toBeDisabled(); // it is still on its way
   link.release();
   await expect(save).toBeEnabled();
