@@ -7,6 +7,7 @@ import { chooseCommand } from "./cli/command-line.ts";
 import { explainFailure } from "./cli/failure.ts";
 import { interruptible } from "./cli/interrupt.ts";
 import { parseServeOptions, serveHelp, type ServeOptions } from "./cli/serve-options.ts";
+import { StatusLine } from "./cli/status-line.ts";
 import { createEffectPool } from "./effects/effect-pool.ts";
 import { chooseEngine } from "./engines/choose-engine.ts";
 import { hashKey, isLoopbackName } from "./http/access.ts";
@@ -20,8 +21,9 @@ async function serve(options: ServeOptions): Promise<void> {
   // Loaded only here: no other command has a use for them, and they are slow to load.
   const { createServer } = await import("./http/server.ts");
   const { createLogger } = await import("./logger.ts");
-  const logger = createLogger(options.logLevel);
-  const { engine, models } = await chooseEngine(options, logger);
+  const statusLine = process.stderr.isTTY ? new StatusLine(process.stderr) : null;
+  const logger = createLogger(options.logLevel, statusLine);
+  const { engine, models } = await chooseEngine({ ...options, statusLine }, logger);
   const effects = createEffectPool();
   const voices = new VoiceStore({
     home: voicesHome(),
@@ -63,6 +65,7 @@ async function serve(options: ServeOptions): Promise<void> {
   // The one address that is printed is the one to open.
   const listenTextResolver = (): string => "listening";
   await app.listen({ host: options.host, port: options.port, listenTextResolver });
+  statusLine?.end();
   console.log(`Qwen TTS is at ${printedAddress(app.server.address() as AddressInfo)}`);
 }
 

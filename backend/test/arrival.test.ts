@@ -1,5 +1,6 @@
 // A machine that has nothing: the preview voice speaks at once, the model arrives, takes over in the middle of a stream,
 // and speaks what the engine alone speaks. Real sockets, a stand-in for the hub, a tiny checkpoint.
+import { join } from "node:path";
 import { loadModel, publishedModels } from "qwen3-tts";
 import { collect, speechRequest, type StandInHubOptions } from "qwen3-tts/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -20,6 +21,7 @@ import {
 import { answerOf } from "./answer.ts";
 import { eventually, record } from "./observe.ts";
 import { post, startServer, type TestServer } from "./test-server.ts";
+import { writeBrief } from "./tiny-checkpoints.ts";
 
 let machine: Machine;
 let server: TestServer | undefined;
@@ -142,6 +144,27 @@ test("with the model on the disk it is as it was: it loads at once, and the prev
   });
   expect(await speaker(again.url)).toBe("local");
   expect(machine.hub.requests.length).toBe(asked);
+});
+
+test("a folder that was given comes first, and what is in the cache can be used too", async () => {
+  const first = await start();
+  await modelIs(first, { state: "ready" });
+  await first.close();
+  const own = join(machine.folder, "own");
+  writeBrief("base-0b6", own);
+  const again = await start({ models: [own] });
+  const { models } = (await (await fetch(`${again.url}/capabilities`)).json()) as {
+    models: { id: string }[];
+  };
+  expect(models.map(({ id }) => id)).toEqual(["own", repo]);
+  const listed = (await (await fetch(`${again.url}/models`)).json()) as ModelsResponse;
+  expect(listed.models.slice(0, 2).map(({ id }) => id)).toEqual(["own", repo]);
+  expect(await modelOf(again)).toMatchObject({ state: "on_disk" });
+  const spoken = await speak(again.url);
+  expect(spoken.headers.get("x-model")).toBe(repo);
+  expect(await modelOf(again)).toMatchObject({ state: "ready" });
+  expect(await act(again, "delete")).toMatchObject({ status: 200, state: "absent" });
+  expect(await speaker(again.url)).toBe("preview");
 });
 
 test("a damaged file: the reason is said, the preview voice goes on, and a later try succeeds", async () => {

@@ -67,7 +67,7 @@ export async function startThere(options: Partial<EngineOptions> = {}): Promise<
       offline: false,
       ...options,
     },
-    createLogger("silent"),
+    createLogger("silent", null),
   );
   return startServer(engine, { models });
 }

@@ -1,12 +1,10 @@
 // The servers of the browser tests that need an engine they can steer: the fake engine and the built
-// page, a fresh one at each start, and their controls on a port of their own, which is printed as a
-// line of JSON. Ends with its stdin.
+// page, a fresh one at each start.
 import { mkdtempSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { serveControls } from "./e2e-controls.ts";
 import { startFakeServer } from "./test-server.ts";
 
 const pageFolder = fileURLToPath(new URL("../../frontend/dist", import.meta.url));
@@ -25,14 +23,4 @@ async function obey({ pathname, searchParams }: URL): Promise<object> {
   return { steps, activeRows, started, finished };
 }
 
-const control = createServer((request, response) => {
-  void obey(new URL(request.url!, "http://localhost")).then((body) => {
-    response.setHeader("Content-Type", "application/json");
-    response.end(JSON.stringify(body));
-  });
-});
-control.listen(0, "127.0.0.1", () => {
-  const { port } = control.address() as AddressInfo;
-  process.stdout.write(`${JSON.stringify({ control: `http://127.0.0.1:${port}` })}\n`);
-});
-process.stdin.on("end", () => process.exit(0)).resume();
+serveControls({ obey });

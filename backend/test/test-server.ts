@@ -64,7 +64,7 @@ export async function startServer(
     voices: new VoiceStore({ home: voices, onDamaged: () => undefined }),
     models,
     settings: { ...defaultSettings, ...settings },
-    logger: createLogger(logLevel),
+    logger: createLogger(logLevel, null),
   });
   await server.app.listen({ host: "127.0.0.1", port });
   const address = server.app.server.address() as AddressInfo;

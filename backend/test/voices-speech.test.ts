@@ -1,27 +1,15 @@
 // Kept voices spoken with, by tiny checkpoints of Base, VoiceDesign and CustomVoice: the samples are those of the command
 // line with the same reference, transcript and seed.
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createLocalEngine } from "../src/engines/local/local-engine.ts";
 import { testRecording, wavOf } from "../src/testing/recordings.ts";
 import { runCli } from "./cli-process.ts";
+import { checkpointFolder, writeDesigner } from "./tiny-checkpoints.ts";
 import { changeVoice, importVoice, upload, voicesPath, voiceUrl } from "./voice-client.ts";
 import { post, startServer, type TestServer } from "./test-server.ts";
-
-function checkpointFolder(name: string): string {
-  return fileURLToPath(new URL(`../../engine/test/fixtures/${name}`, import.meta.url));
-}
 
 const root = mkdtempSync(join(tmpdir(), "voices-speech-"));
 const file = (name: string): string => join(root, name);
@@ -43,16 +31,6 @@ beforeEach(async () => {
   await start();
 });
 afterEach(() => server.close());
-
-/** A frame of the fixtures' own VoiceDesign model lasts 5 ms: seconds of speech would take it minutes. */
-function writeDesigner(folder: string): void {
-  cpSync(checkpointFolder("custom-voice-0b6"), folder, { recursive: true });
-  const path = join(folder, "config.json");
-  const config = JSON.parse(readFileSync(path, "utf8")) as { talker_config: object };
-  const talker = { ...config.talker_config, spk_id: {}, spk_is_dialect: {} };
-  const designer = { ...config, tts_model_type: "voice_design", talker_config: talker };
-  writeFileSync(path, JSON.stringify(designer));
-}
 
 async function start(): Promise<void> {
   const engine = await createLocalEngine({

@@ -5,6 +5,7 @@ import { monitorAudio } from "./audio-monitor.ts";
 import type { AudioMonitor } from "./audio-monitor.ts";
 import { startDevelopmentPage, type DevelopmentPage } from "./development-page.ts";
 import { FakeProgram, type FakeServer } from "./fake-server.ts";
+import { Machine } from "./machine.ts";
 
 export { expect } from "@playwright/test";
 
@@ -21,7 +22,12 @@ type TestFixtures = {
   /** A fresh one behind a development server at `pageUrl`. */
   proxied: { fake: FakeServer; pageUrl: string };
 };
-type WorkerFixtures = { fakeProgram: FakeProgram; developmentPage: DevelopmentPage };
+type WorkerFixtures = {
+  fakeProgram: FakeProgram;
+  /** What it serves stays from test to test. */
+  machine: Machine;
+  developmentPage: DevelopmentPage;
+};
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   page: async ({ page }, use) => {
@@ -41,6 +47,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const program = new FakeProgram();
       await use(program);
       await program.close();
+    },
+    { scope: "worker" },
+  ],
+  machine: [
+    async ({}, use) => {
+      const machine = new Machine();
+      await use(machine);
+      await machine.close();
     },
     { scope: "worker" },
   ],

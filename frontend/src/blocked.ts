@@ -1,6 +1,7 @@
 // Why a button is disabled, in one sentence beside it.
 import { limits } from "qwen-tts/protocol";
-import type { ServerState } from "./server-watch.ts";
+import { canDo } from "./model-choice.ts";
+import type { ServerInfo, ServerState } from "./server-watch.ts";
 import { seedProblem, textLength } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,6 +10,17 @@ export function serverBlocks({ info, needsKey, reach }: ServerState): string | u
   if (needsKey) return "Enter the API key first.";
   if (info) return undefined;
   return reach === "unreachable" ? "The server does not answer." : "Connecting to the server…";
+}
+
+/** Why nobody can speak: no speakers, or a kept voice without a model for it. */
+export function speakerBlocks(info: ServerInfo | null, speaker: string): string | undefined {
+  if (!info) return undefined;
+  const { speakers } = info.speakers;
+  if (speakers.length === 0)
+    return "The model has no speakers of its own: make a voice under Voices, or get a CustomVoice model under Models.";
+  const cloning = canDo(info, "voices");
+  const isVoice = speakers.some(({ name, kind }) => name === speaker && kind === "voice");
+  return isVoice && !cloning.honoured ? cloning.reason : undefined;
 }
 
 /** Why these settings cannot be used. */

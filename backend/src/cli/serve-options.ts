@@ -32,7 +32,7 @@ export type ServeOptions = {
   host: string;
   port: number;
   engine: EngineChoice;
-  /** Checkpoint folders; none: the one in the cache of Hugging Face, if there is one. */
+  /** Checkpoint folders, before what is in the cache of Hugging Face. */
   models: string[];
   precision: Precision;
   device: DeviceChoice;
@@ -74,8 +74,8 @@ export const serveHelp = `Usage: qwen-tts [serve] [options]          (the same: 
 
   --host H               address to listen on (127.0.0.1; 0.0.0.0 for every network)
   --port N               port (8000; 0 takes a free one)
-  --model DIR            folder of a Qwen3-TTS checkpoint; may be repeated (the one in the
-                         Hugging Face cache)
+  --model DIR            folder of a Qwen3-TTS checkpoint; may be repeated; those in the Hugging
+                         Face cache come after it
   --precision P          f32, int8 or int4 (int8)
   --device D             cpu, cuda, webgpu, coreml, dml or auto (cpu)
   --engine E             auto, local or preview (auto: the preview voice without a checkpoint)

@@ -15,7 +15,9 @@ import {
 } from "qwen3-tts";
 import type { Logger } from "pino";
 import type { ServeOptions } from "../cli/serve-options.ts";
+import type { StatusLine } from "../cli/status-line.ts";
 import { DownloadWishes } from "./arrival/download-wishes.ts";
+import { LoggedProgress, ShownProgress } from "./arrival/download-report.ts";
 import { Downloads, growingPausesMs } from "./arrival/downloads.ts";
 import { ManagedModels } from "./arrival/managed-models.ts";
 import { folderFacts, publishedFacts } from "./arrival/model-facts.ts";
@@ -41,6 +43,8 @@ export type EngineOptions = Pick<
 > & {
   /** Between tries of a download; the default is right for people. */
   retryPausesMs?: readonly number[];
+  /** Where progress is shown; null: it is logged. */
+  statusLine?: StatusLine | null;
 };
 
 export type Chosen = { engine: SpeechEngine; models: ManagedModels };
@@ -84,24 +88,27 @@ export async function chooseEngine(options: EngineOptions, logger: Logger): Prom
 
 type Shelf = { pool: PooledEngine; models: ManagedModels; cached: readonly CachedModel[] };
 
-/** All that can be spoken with now: the folders that were given, else what is in the cache. @returns their ids */
+/** All that can be spoken with now: the folders that were given, then what is in the cache. @returns their ids */
 async function addModels(
   { pool, models, cached }: Shelf,
   given: readonly string[],
   logger: Logger,
 ): Promise<string[]> {
-  for (const published of publishedModels) models.add(publishedFacts(published), null);
   const ids: string[] = [];
   for (const folder of given) {
     const id = await pool.add(folder);
     models.add(await folderFacts(id, folder, { removable: false }), folder);
     ids.push(id);
   }
+  for (const published of publishedModels) {
+    if (!ids.includes(published.repo)) models.add(publishedFacts(published), null);
+  }
   for (const { repo, folder } of inRecommendedOrder(cached)) {
     if (folder === null || ids.includes(repo)) continue;
     try {
-      models.add(await folderFacts(repo, folder, { removable: true }), folder);
-      if (given.length === 0) ids.push(await pool.add(folder));
+      const facts = await folderFacts(repo, folder, { removable: true });
+      ids.push(await pool.add(folder));
+      models.add(facts, folder);
     } catch (error) {
       // Damaged, or of a kind that this engine does not know: it is passed over.
       logger.warn({ model: repo, reason: (error as Error).message }, "a model is passed over");
@@ -123,7 +130,7 @@ function inRecommendedOrder(cached: readonly CachedModel[]): CachedModel[] {
 /** The first one is got without a word from anybody when there is none; the others when somebody wants them. */
 function startDownloads(
   { engine, pool, models, cached }: Shelf & { engine: SpeechEngine },
-  { retryPausesMs = growingPausesMs }: EngineOptions,
+  { retryPausesMs = growingPausesMs, statusLine = null }: EngineOptions,
   logger: Logger,
 ): void {
   const wishes = new DownloadWishes(weightCacheFolder());
@@ -140,6 +147,7 @@ function startDownloads(
     },
     wishes,
     retryPausesMs,
+    report: statusLine ? new ShownProgress(statusLine) : new LoggedProgress(logger),
     logger,
   });
   models.downloadWith(downloads);

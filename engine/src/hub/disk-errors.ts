@@ -7,6 +7,12 @@ export function explainDisk(error: unknown): unknown {
   if (code === "ENOSPC" || code === "EDQUOT") {
     return diskFull("The disk became full; what has arrived is kept.", error);
   }
+  if (code === "EFBIG") {
+    const message =
+      "A file of the model is too large: no file may be larger here (EFBIG: 'ulimit -f', or a FAT32 disk); what has " +
+      "arrived is kept. Lift the limit, or set HF_HUB_CACHE to a folder on another disk.";
+    return new EngineError("disk_full", message, { cause: error });
+  }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     const remedy = "Set HF_HUB_CACHE to one that can be.";
     const message = `The folder for models cannot be written (${code}). ${remedy}`;

@@ -44,6 +44,7 @@ export function DescriptionFields({ info, wish, onWish }: DescriptionFieldsProps
           className="field"
           value={language}
           disabled={!design.honoured}
+          aria-describedby={`${id}-language-hint`}
           onChange={(event) => onWish({ language: event.target.value })}
         >
           {info?.languages.languages.map((one) => (
@@ -52,6 +53,9 @@ export function DescriptionFields({ info, wish, onWish }: DescriptionFieldsProps
             </option>
           ))}
         </select>
+        <p className="hint" id={`${id}-language-hint`}>
+          What the text below is written in; the voice speaks the others, too.
+        </p>
       </div>
       <div className="form-field">
         <label htmlFor={`${id}-text`}>What it says</label>

@@ -31,12 +31,11 @@ function describeStatus({ reach, health, needsKey }: ServerState): Status {
 }
 
 function describeModel(models: HealthResponse["models"]): Status {
-  const of = (state: string) => models.find((model) => model.state === state);
-  const ready = of("ready");
+  const ready = models.find(({ state }) => state === "ready");
   if (ready) return { tone: "ready", text: `${ready.label}, ready` };
-  const idle = of("idle");
-  if (idle) return { tone: "ready", text: `${idle.label}, loads with the first request` };
-  const loading = of("loading");
-  if (loading) return { tone: "busy", text: `${loading.label} is loading…` };
+  // The first one that can speak is the one that will: another may rest beside it.
+  const next = models.find(({ state }) => state === "idle" || state === "loading");
+  if (next?.state === "loading") return { tone: "busy", text: `${next.label} is loading…` };
+  if (next) return { tone: "ready", text: `${next.label}, loads with the first request` };
   return { tone: "gone", text: models[0] ? `${models[0].label} cannot speak` : "No voice" };
 }

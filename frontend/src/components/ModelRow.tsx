@@ -5,6 +5,7 @@ import { formatBytes } from "../format.ts";
 import {
   actionsFor,
   describeProgress,
+  describeSize,
   describeState,
   isOnItsWay,
   percentDone,
@@ -62,9 +63,9 @@ export function ModelRow({ model, place, onAct }: ModelRowProps) {
 function describe(model: ManagedModelBody): string {
   return [
     variantPurpose[model.variant],
-    model.bytes_total > 0 && `${formatBytes(model.bytes_total)} on the disk.`,
+    describeSize(model),
     model.memory_bytes !== null && `Holds ${formatBytes(model.memory_bytes)} of memory.`,
-    !model.removable && "A folder given with --model: it is yours to delete.",
+    !model.removable && `The folder “${model.id}”, given with --model: it is yours to delete.`,
   ]
     .filter(Boolean)
     .join(" ");

@@ -44,8 +44,12 @@ export function VoiceEdit({ voice, onChange, onLeave }: VoiceEditProps) {
             rows={2}
             maxLength={limits.transcriptLength}
             value={transcript}
+            aria-describedby={`${id}-hint`}
             onChange={(event) => setTranscript(event.target.value)}
           />
+          <p className="hint" id={`${id}-hint`}>
+            Word by word: the voice then comes nearer. Empty: by its sound alone.
+          </p>
         </div>
       )}
       <div className="button-row">

@@ -2,7 +2,7 @@
 // stream or the batch, and puts what came into the history.
 import { useState } from "react";
 import type { SpeechBody } from "qwen-tts/protocol";
-import { serverBlocks, settingsBlock, textBlocks } from "../blocked.ts";
+import { serverBlocks, settingsBlock, speakerBlocks, textBlocks } from "../blocked.ts";
 import { availablePlayer } from "../audio/audio-output.ts";
 import { modelFor } from "../model-choice.ts";
 import { newRequestId } from "../request-id.ts";
@@ -46,7 +46,8 @@ export function useStudio({ server, apiKey, text, settings }: StudioOptions) {
   const [spoken, setSpoken] = useState<Spoken>();
 
   const toBody = (line: string) => toSpeechBody(line, settings, model?.instruct.honoured ?? false);
-  const common = serverBlocks(server) ?? settingsBlock(settings);
+  const common =
+    serverBlocks(server) ?? speakerBlocks(server.info, settings.speaker) ?? settingsBlock(settings);
   const streamBlocked = common ?? textBlocks(text);
   const noLines = filledLines(batch.lines).length === 0 ? "Type a text into a line." : undefined;
   const batchBlocked = common ?? noLines;

@@ -1,7 +1,7 @@
 // What a person is told of a model in each of its states, and what is offered.
 import type { ManagedModelBody, ManagedModelState } from "qwen-tts/protocol";
 import { expect, test } from "vitest";
-import { actionsFor, describeProgress, percentDone } from "./describe-model.ts";
+import { actionsFor, describeProgress, describeSize, percentDone } from "./describe-model.ts";
 
 const model: ManagedModelBody = {
   id: "Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
@@ -57,4 +57,10 @@ test("progress names what is done, how fast and how long yet, as far as it is kn
   expect(percentDone(model)).toBe(25);
   expect(percentDone({ ...model, bytes_done: 1_999_999_999 })).toBe(99);
   expect(percentDone({ ...model, bytes_total: 0 })).toBe(0);
+});
+
+test("the size tells whether it is on the disk", () => {
+  expect(describeSize(model)).toBe("2.0 GB to download.");
+  expect(describeSize({ ...model, bytes_done: model.bytes_total })).toBe("2.0 GB on the disk.");
+  expect(describeSize({ ...model, bytes_total: 0 })).toBe("");
 });

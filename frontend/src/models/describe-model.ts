@@ -45,6 +45,13 @@ export function isHere({ state }: ManagedModelBody): boolean {
   return state === "on_disk" || state === "loading" || state === "ready";
 }
 
+/** "2.5 GB to download." */
+export function describeSize({ bytes_done, bytes_total }: Progress): string {
+  if (bytes_total <= 0) return "";
+  const place = bytes_done < bytes_total ? "to download" : "on the disk";
+  return `${formatBytes(bytes_total)} ${place}.`;
+}
+
 type Progress = Pick<
   ManagedModelBody,
   "bytes_done" | "bytes_total" | "bytes_per_second" | "seconds_left"

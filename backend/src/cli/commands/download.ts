@@ -7,6 +7,7 @@ import {
   publishedModels,
   type DownloadProgress,
 } from "qwen3-tts";
+import { downloadWords } from "../../engines/arrival/download-report.ts";
 import { readPositionals, UsageError } from "../arguments.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
 
@@ -65,16 +66,4 @@ async function run(
   });
   progress.end();
   console.log(folder);
-}
-
-/** "1.2 GB of 2.5 GB, 48 MB/s, 27 s left" */
-export function downloadWords(state: DownloadProgress): string {
-  const { bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = state;
-  const left = secondsLeft === null ? "" : `, ${durationWords(secondsLeft)} left`;
-  const speed = `${formatBytes(bytesPerSecond)}/s`;
-  return `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}, ${speed}${left}`;
-}
-
-function durationWords(seconds: number): string {
-  return seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 }

@@ -15,6 +15,7 @@ function downloadsWith(options: Partial<DownloadsOptions>): Downloads {
     arrived: () => Promise.resolve(),
     wishes: new DownloadWishes(folder),
     retryPausesMs: [60_000],
+    report: { progress: () => undefined, ended: () => undefined },
     logger: { info: () => undefined, warn: () => undefined },
     ...options,
   });

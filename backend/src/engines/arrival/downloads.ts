@@ -2,7 +2,8 @@
 // state at any time, and a call for each that has come. What fails is tried again after pauses that grow; a
 // pause leaves what is there, and the next start goes on with it. Knows nothing of engines.
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatBytes, type DownloadProgress } from "qwen3-tts";
+import type { DownloadProgress } from "qwen3-tts";
+import type { DownloadReport } from "./download-report.ts";
 import type { DownloadWishes } from "./download-wishes.ts";
 
 export type DownloadState =
@@ -28,6 +29,7 @@ export type DownloadsOptions = {
   wishes: DownloadWishes;
   /** Before the second try, the third, …; the last one for all that follow. */
   retryPausesMs: readonly number[];
+  report: DownloadReport;
   logger: {
     info: (details: object, message: string) => void;
     warn: (details: object, message: string) => void;
@@ -131,14 +133,14 @@ export class Downloads {
   async #fetch(repo: string, job: Job): Promise<string | undefined> {
     if (calledOff(job)) return undefined;
     const { signal } = job.abort;
+    const { fetchModel, report } = this.#options;
     job.state = { kind: "downloading", progress: null };
-    const report = new ProgressReport(repo, this.#options.logger);
     const onProgress = (progress: DownloadProgress): void => {
       if (calledOff(job)) return;
       job.state = { kind: "downloading", progress };
-      report.take(progress);
+      report.progress(repo, progress);
     };
-    const folder = await this.#options.fetchModel(repo, { signal, onProgress });
+    const folder = await fetchModel(repo, { signal, onProgress }).finally(() => report.ended());
     if (calledOff(job)) return undefined;
     this.#options.logger.info({ model: repo }, "downloaded and checked");
     return folder;
@@ -182,26 +184,4 @@ function calledOff({ abort }: Job): boolean {
 function bytesDoneOf(state: DownloadState): number {
   if (state.kind === "downloading") return state.progress?.bytesDone ?? 0;
   return "bytesDone" in state ? state.bytesDone : 0;
-}
-
-/** Log lines: what is to come, then each tenth of it. */
-class ProgressReport {
-  readonly #repo: string;
-  readonly #logger: DownloadsOptions["logger"];
-  #tenths: number | null = null;
-
-  constructor(repo: string, logger: DownloadsOptions["logger"]) {
-    this.#repo = repo;
-    this.#logger = logger;
-  }
-
-  take({ bytesDone, bytesTotal, bytesPerSecond, secondsLeft }: DownloadProgress): void {
-    const tenths = Math.floor((10 * bytesDone) / Math.max(1, bytesTotal));
-    if (tenths === this.#tenths) return;
-    this.#tenths = tenths;
-    const percent = `${tenths * 10} % of ${formatBytes(bytesTotal)}`;
-    const left = secondsLeft === null ? "" : `, about ${Math.ceil(secondsLeft / 60)} min left`;
-    const words = `downloading: ${percent}, ${formatBytes(bytesPerSecond)}/s${left}`;
-    this.#logger.info({ model: this.#repo }, words);
-  }
 }
