@@ -225,12 +225,17 @@ export function installAudioTap(options: AudioTapOptions): void {
   };
 }
 
-/** The recording worklet's module: sends every block of samples with its place in time. */
+/**
+ * The recording worklet's module: sends every block of samples with its place in time. It counts the blocks itself:
+ * `currentFrame` stays where it was for blocks during which the page changes its graph (Chromium's issue 442866743).
+ */
 export const recorderCode = `
 registerProcessor("audio-tap-recorder", class extends AudioWorkletProcessor {
+  #frame = 0;
   process([input]) {
     const samples = input[0]?.slice();
-    if (samples) this.port.postMessage({ frame: currentFrame, samples }, [samples.buffer]);
+    if (samples) this.port.postMessage({ frame: this.#frame, samples }, [samples.buffer]);
+    this.#frame += 128;
     return true;
   }
 });
