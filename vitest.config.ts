@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { defineConfig } from "vitest/config";
+import { pathToFileURL } from "node:url";
+import { defineConfig, type Plugin } from "vitest/config";
 
 const register = new URL("scripts/register-typescript.mjs", import.meta.url);
 
@@ -8,33 +9,66 @@ const plain = [
   "frontend/{src,test}/**/*.test.ts",
   "engine/src/*.test.ts",
   "engine/src/{audio,checkpoint,graph,local,model,scheduler,testing,text}/**/*.test.ts",
-  "backend/src/{admission,model-choice,production-rate,request-log}.test.ts",
-  "backend/src/{cli,encoders,text}/**/*.test.ts",
+  "engine/src/host/{framing,messages,progress,watchdog}.test.ts",
+  "engine/src/hub/byte-ranges.test.ts",
+  "backend/src/{admission,model-choice,playback,production-rate,request-log}.test.ts",
+  "backend/src/{cli,encoders,engines/arrival,engines/local,text,voices}/**/*.test.ts",
   "backend/src/effects/{resampler,stretcher}.test.ts",
   "preview-voice/src/{detect,japanese-numbers,segments,turns}.test.ts",
+  "bench/src/**/*.test.ts",
 ];
 
-// Tests run the sources: "source" picks them over dist, and the register hook lets the worker
-// threads and child processes that a test starts load TypeScript too.
+/** They start what only tests have, and what is not built. */
+const fromSources = [
+  "engine/src/host/{client,host-process}.test.ts",
+  "backend/test/{backpressure,memory}.test.ts",
+];
+
+/**
+ * Whatever a module starts as a process or a thread, it finds beside itself. In these tests that is the built module: no
+ * process of theirs has to translate TypeScript, and they start what a user starts.
+ */
+const startsBuiltPrograms: Plugin = {
+  name: "starts-built-programs",
+  enforce: "pre",
+  transform(code, id) {
+    const module = /^(.*\/(?:engine|backend|preview-voice))\/src\/(?!testing\/)(.*)\.ts$/.exec(id);
+    if (module === null || id.endsWith(".test.ts")) return undefined;
+    const built = pathToFileURL(`${module[1]}/dist/${module[2]}.js`).href;
+    return code.replaceAll("import.meta.url", JSON.stringify(built));
+  },
+};
+
+// Tests run the sources: "source" picks them over dist.
 export default defineConfig({
   ssr: { resolve: { conditions: ["source", "node"] } },
   test: {
     pool: "forks",
     // Files that wait for processes and sockets leave a core idle: one more than there are.
     maxWorkers: availableParallelism() + 1,
-    execArgv: ["--import", register.href, "--conditions=source"],
     testTimeout: 120_000, // against hanging only
     hookTimeout: 120_000,
     projects: [
       {
         extends: true,
+        plugins: [startsBuiltPrograms],
         test: {
-          name: "own process",
+          name: "built programs",
           include: [
             "{engine,backend,preview-voice,frontend,bench}/{src,test}/**/*.test.ts",
             "scripts/**/*.test.mjs",
           ],
-          exclude: plain,
+          exclude: [...plain, ...fromSources],
+          globalSetup: "scripts/build-for-tests.mjs",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "programs from their sources",
+          include: fromSources,
+          // The hook lets the worker threads and child processes of a test load TypeScript too.
+          execArgv: ["--import", register.href, "--conditions=source"],
         },
       },
       // Half a second less for each file.

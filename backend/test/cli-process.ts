@@ -1,5 +1,5 @@
 // Starts the built program as the process it is, as a user does: it is also quick, as nothing has to be translated in
-// its processes and threads. `npm test` builds before; alone, `npm run build` first. In: arguments. Out: what it
+// its processes and threads. vitest.config.ts builds before. In: arguments. Out: what it
 // wrote and how it ended, or the running process. Knows no command.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";

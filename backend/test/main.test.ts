@@ -1,46 +1,34 @@
 // The composition root as the process it is: one address, words instead of stacks, exit codes, and an
 // end that lets a stream finish or cuts it, and leaves no process behind.
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { addressOf, startCli, type CliProcess } from "./cli-process.ts";
 import { eventually } from "./observe.ts";
 import { openRaw } from "./raw-client.ts";
 import { post } from "./test-server.ts";
 
-const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const children: ChildProcess[] = [];
+const children: CliProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-function main(...args: string[]): ChildProcess {
+function main(...args: string[]): CliProcess {
   // Without a model on this machine it would download one.
-  const child = spawn(process.execPath, [...process.execArgv, mainFile, "--offline", ...args]);
+  const child = startCli(["--offline", ...args]);
   children.push(child);
   return child;
 }
 
-async function outcome(child: ChildProcess): Promise<{ out: string; err: string; code: number }> {
+async function outcome(child: CliProcess): Promise<{ out: string; err: string; code: number }> {
   const [out, err, [code]] = await Promise.all([
-    text(child.stdout!),
-    text(child.stderr!),
+    text(child.stdout),
+    text(child.stderr),
     once(child, "exit") as Promise<[number]>,
   ]);
   return { out, err, code };
-}
-
-async function addressOf(child: ChildProcess): Promise<string> {
-  let out = "";
-  for await (const piece of child.stdout!) {
-    out += String(piece);
-    const address = /http:\/\/localhost:\d+/.exec(out)?.[0];
-    if (address) return address.replace("localhost", "127.0.0.1");
-  }
-  throw new Error(`No address in: ${out}`);
 }
 
 test("wrong arguments: one line, exit code 2", async () => {

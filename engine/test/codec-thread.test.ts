@@ -173,14 +173,14 @@ test("a thread that dies fails its streams with `crashed`; the next stream has a
 /** What a program of its own prints that has a `thread` and some `codes`. */
 async function printed(program: string): Promise<string> {
   const source = `
-    import { CodecThread } from ${JSON.stringify(new URL("../src/local/codec-thread.ts", import.meta.url))};
+    import { CodecThread } from ${JSON.stringify(new URL("../dist/local/codec-thread.js", import.meta.url))};
     const codes = ${JSON.stringify(codes(0, 60))};
     const thread = await CodecThread.start(${JSON.stringify(options)});
     const stream = thread.openStream();
     ${program}`;
   const file = join(await mkdtemp(join(cache, "program-")), "program.mjs");
   await writeFile(file, source);
-  return (await promisify(execFile)(process.execPath, [...process.execArgv, file])).stdout.trim();
+  return (await promisify(execFile)(process.execPath, [file])).stdout.trim();
 }
 
 test("a process ends by itself, and not before what it waits for", async () => {

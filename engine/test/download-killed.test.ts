@@ -39,13 +39,13 @@ afterAll(async () => {
 
 /** Tells on stdout how many bytes it has, then the folder. */
 function startDownload() {
-  const module = new URL("../src/hub/download-model.ts", import.meta.url).href;
+  const module = new URL("../dist/hub/download-model.js", import.meta.url).href;
   const script = `
     const { downloadModel } = await import(${JSON.stringify(module)});
     const onProgress = ({ bytesDone }) => console.log(bytesDone);
     const options = { endpoint: ${JSON.stringify(hub.url)}, cacheFolder: ${JSON.stringify(cacheFolder)} };
     console.log(await downloadModel(${JSON.stringify(repo)}, { ...options, onProgress }));`;
-  const args = [...process.execArgv, "--input-type=module", "-e", script];
+  const args = ["--input-type=module", "-e", script];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.setEncoding("utf8");
   let told = "";

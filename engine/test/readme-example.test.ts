@@ -1,5 +1,5 @@
 // The library example of the README, run as a user runs it: in a process of its own, which finds the built package by
-// its name. `npm test` builds before it comes here; alone, `npm run build` first.
+// its name.
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

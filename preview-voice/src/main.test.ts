@@ -18,8 +18,8 @@ class Caller {
   #watchers = new Set<() => void>();
 
   constructor() {
-    const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-    this.child = spawn(process.execPath, [...process.execArgv, main], {
+    const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+    this.child = spawn(process.execPath, [main], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.child.stdout.on("data", (bytes: Buffer) => this.#read(bytes));

@@ -18,14 +18,14 @@ const lockFile = () => join(cacheFolder, ".locks", "qwen-tts-download.json");
 
 /** A process that holds the lock until it is killed. */
 async function otherProcess() {
-  const module = new URL("./download-lock.ts", import.meta.url).href;
+  const module = new URL("../../dist/hub/download-lock.js", import.meta.url).href;
   const script = `
     const { lockDownloads } = await import(${JSON.stringify(module)});
     const signal = new AbortController().signal;
     await lockDownloads(${JSON.stringify(cacheFolder)}, { repo: "Qwen/Other", signal });
     console.log("held");
     setInterval(() => undefined, 1000);`;
-  const args = [...process.execArgv, "--input-type=module", "-e", script];
+  const args = ["--input-type=module", "-e", script];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
   return child;
