@@ -8,7 +8,8 @@ const register = new URL("scripts/register-typescript.mjs", import.meta.url);
 const plain = [
   "frontend/{src,test}/**/*.test.ts",
   "engine/src/*.test.ts",
-  "engine/src/{audio,checkpoint,graph,local,model,scheduler,testing,text}/**/*.test.ts",
+  "engine/src/{audio,graph,local,model,scheduler,testing,text}/**/*.test.ts",
+  "engine/src/checkpoint/!(damage).test.ts",
   "engine/src/host/{framing,messages,progress,watchdog}.test.ts",
   "engine/src/hub/byte-ranges.test.ts",
   "backend/src/{admission,model-choice,playback,production-rate,request-log}.test.ts",

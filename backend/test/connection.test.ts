@@ -54,7 +54,7 @@ describe("HTTP/1.0", () => {
 
 describe("errors that are found before any route have the same shape", () => {
   const get = (path: string): string =>
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
   const cases: [string, string, number][] = [
     ["an address with a broken escape", get("/%"), 404],
     ["an id with a broken escape", get("/requests/%zz"), 404],
@@ -63,10 +63,14 @@ describe("errors that are found before any route have the same shape", () => {
     ["endless headers", get(`/ HTTP/1.1\r\nX: ${"y".repeat(20_000)}\r\nZ:`), 431],
     [
       "a broken chunk",
-      "POST /tts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST /tts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
       400,
     ],
-    ["two lengths", "POST /tts HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 6\r\n\r\n12345", 400],
+    [
+      "two lengths",
+      "POST /tts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5, 6\r\n\r\n12345",
+      400,
+    ],
   ];
   test.each(cases)("%s", async (_name, request, expectedStatus) => {
     const { bytes } = await exchange(fake.url, request);
