@@ -55,7 +55,9 @@ export class HeldLink {
 function join(page: Socket, server: Socket, held: Set<Socket>): void {
   let leftBytes = Infinity;
   page.on("data", (piece) => {
-    leftBytes = piece.toString("latin1").startsWith("POST /tts/stream") ? firstPartBytes : Infinity;
+    const request = /^[A-Z]+ (\S+) HTTP/.exec(piece.toString("latin1"));
+    // Without one it is the rest of a body.
+    if (request) leftBytes = request[1] === "/tts/stream" ? firstPartBytes : Infinity;
     server.write(piece);
   });
   page.on("close", () => server.destroy());
