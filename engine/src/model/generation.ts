@@ -5,6 +5,7 @@ import type { GenerationDefaults } from "../checkpoint/generation-defaults.ts";
 import type { Limits, Sampling } from "../speech-engine.ts";
 import { joined } from "../joined.ts";
 import { predictCodes, type CodePredictor } from "./code-predictor.ts";
+import { runsOf } from "./decoder-run.ts";
 import { uniformNoise } from "./noise.ts";
 import type { Embedder, Prefill } from "./prefill.ts";
 import { addRows } from "./rows.ts";
@@ -164,16 +165,20 @@ async function hearLastFrames(
   generations: readonly Generation[],
   time: StageTimer,
 ): Promise<void> {
+  const { talker } = generator;
   const hearing = generations.filter(({ lastCodes }) => lastCodes !== undefined);
   if (hearing.length === 0) return;
-  const rows = hearing.map((generation) => ({
-    state: generation.state,
-    x: nextInput(generator, generation, generation.lastCodes!),
-  }));
-  const outputs = await time("talker", () => runTalker(generator.talker, rows));
-  for (const [index, generation] of hearing.entries()) {
-    generation.output = outputs[index]!;
-    generation.lastCodes = undefined;
+  for (const together of runsOf(hearing, talker.precision)) {
+    const rows = together.map((generation) => ({
+      state: generation.state,
+      x: nextInput(generator, generation, generation.lastCodes!),
+    }));
+    const outputs = await time("talker", () => runTalker(talker, rows));
+    // Noted run by run: the next one may fail, and who has heard a frame must not hear it again.
+    for (const [index, generation] of together.entries()) {
+      generation.output = outputs[index]!;
+      generation.lastCodes = undefined;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { TensorTable } from "../checkpoint/tensor-table.ts";
 import { symbol } from "../graph/dim.ts";
 import { Graph } from "../graph/graph.ts";
 import { floats, type Session } from "../runtime/session.ts";
-import { runDecoder, runsOf } from "./decoder-run.ts";
+import { runDecoder } from "./decoder-run.ts";
 import {
   createKeyValuePool,
   joinPool,
@@ -60,19 +60,11 @@ export function releaseTalkerState({ pool }: Talker, state: TalkerState): void {
   leavePool(pool, state);
 }
 
-/** @returns an output for each of `rows`, in their order */
+/** @param rows may go through a run together, see `runsOf` @returns an output for each, in their order */
 export async function runTalker(
   talker: Talker,
   rows: readonly TalkerRow[],
 ): Promise<TalkerOutput[]> {
-  const outputs: TalkerOutput[] = [];
-  for (const together of runsOf(rows, talker.precision)) {
-    outputs.push(...(await runTogether(talker, together)));
-  }
-  return outputs;
-}
-
-async function runTogether(talker: Talker, rows: readonly TalkerRow[]): Promise<TalkerOutput[]> {
   const { hiddenSize, vocabSize } = talker.config;
   const run = rows.map(({ state, x }) => ({ place: state, x }));
   const { outputs, at } = await runDecoder(talker, run, hiddenSize);
