@@ -34,6 +34,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const monitor = await monitorAudio(page);
     page.audioMonitor = () => monitor;
     await use(page);
+    // What the page asks as it closes has no answer any more.
+    await page.unrouteAll({ behavior: "ignoreErrors" });
   },
   fake: async ({ fakeProgram }, use) => {
     await use(await fakeProgram.serve());
