@@ -49,6 +49,13 @@ test.each([
   expect(taken.wideSums).toBe(true);
 });
 
+test("int4 takes the wide way too where its prompts, which are products of int8, need it", async () => {
+  const taken = await rightProducts("int4", options, (precision, { wideSums }) =>
+    Promise.resolve(precision === "int4" || wideSums ? [right(1)] : [cutOff(1, 5)]),
+  );
+  expect(taken.wideSums).toBe(true);
+});
+
 test("a machine with no right way is refused in words", async () => {
   const refused = rightProducts("int8", options, () => Promise.resolve([cutOff(1, 0)]));
   await expect(refused).rejects.toMatchObject({

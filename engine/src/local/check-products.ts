@@ -5,7 +5,7 @@ import { EngineError } from "../engine-error.ts";
 import { Graph } from "../graph/graph.ts";
 import { symbol } from "../graph/dim.ts";
 import { loadSession, type LoadOptions } from "../model/codec-session.ts";
-import { matrixOf, multiply, type Precision } from "../model/matrix.ts";
+import { matrixOf, multiply, promptPrecision, type Precision } from "../model/matrix.ts";
 import { floats, type Tensor } from "../runtime/session.ts";
 
 const [inSize, outSize] = [512, 24];
@@ -14,8 +14,8 @@ const [inSize, outSize] = [512, 24];
 const rowCounts = [1, 7];
 
 /**
- * The fast way if it is right, else the wide one.
- * @returns `options` for a model of that precision
+ * The fast way if it is right for all products of a model of that precision, else the wide one.
+ * @returns `options` for such a model
  * @throws EngineError if both are wrong
  */
 export async function rightProducts(
@@ -24,14 +24,16 @@ export async function rightProducts(
   extremes: typeof extremeProducts = extremeProducts,
 ): Promise<LoadOptions> {
   if (precision === "f32") return options;
+  const used = [...new Set([precision, promptPrecision(precision, options.device)])];
   let wrong: WrongProduct | undefined;
   for (const wideSums of [false, true]) {
     const tried = { ...options, wideSums };
-    wrong = findWrong(await extremes(precision, tried));
+    wrong = undefined;
+    for (const each of used) wrong ??= findWrong(await extremes(each, tried), each);
     if (wrong === undefined) return tried;
   }
-  const { found, expected } = wrong!;
-  const message = `This machine computes products of ${precision} wrongly: ${found} instead of ${expected}. Take --precision f32.`;
+  const { found, expected, of } = wrong!;
+  const message = `This machine computes products of ${of} wrongly: ${found} instead of ${expected}. Take --precision f32.`;
   throw new EngineError("not_ready", message);
 }
 
@@ -78,16 +80,16 @@ function signOf(row: number): number {
   return Math.floor(row) % 2 === 0 ? 1 : -1;
 }
 
-type WrongProduct = { found: number; expected: number };
+type WrongProduct = { of: Precision; found: number; expected: number };
 
 /** What 8 bits cannot say of an activation is less than this share of it. */
 const tolerance = 0.01;
 
-function findWrong(products: readonly Float32Array[]): WrongProduct | undefined {
+function findWrong(products: readonly Float32Array[], of: Precision): WrongProduct | undefined {
   for (const rows of products) {
     for (const [index, found] of rows.entries()) {
       const expected = signOf(index / outSize) * weightOf(index % outSize) * inSize;
-      if (Math.abs(found - expected) > tolerance * inSize) return { found, expected };
+      if (Math.abs(found - expected) > tolerance * inSize) return { of, found, expected };
     }
   }
   return undefined;

@@ -8,7 +8,7 @@ import { prefill, type PrefillSource } from "../model/prefill.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
 import { addRows } from "../model/rows.ts";
 import { applyFirstCodeRules, argMax } from "../model/sampler.ts";
-import { createTalkerState, runTalker } from "../model/talker.ts";
+import { createTalkerState, runPrompt, runTalker } from "../model/talker.ts";
 import { rightProducts } from "./check-products.ts";
 import { graphOptions } from "./graph-options.ts";
 
@@ -67,10 +67,8 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
   const { rows, trailing, pad } = await prefill(checkpoint.config, embedder, source);
   const state = createTalkerState(talker);
   const course: Course = { hidden: [], codes: [] };
-  let x = rows;
+  let { hidden, logits } = await runPrompt(talker, { state, x: rows });
   for (let frame = 0; frame < frames; frame++) {
-    const [output] = await runTalker(talker, [{ state, x }]);
-    const { hidden, logits } = output!;
     const first = firstCode(checkpoint, logits);
     const given = heard?.[frame];
     const chosen: number[] = [first];
@@ -83,7 +81,8 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
     const [others] = await predictCodes(codePredictor, [{ first: start, choose }], embedder.code);
     course.hidden.push(hidden);
     course.codes.push(chosen);
-    x = addRows(embedder.frame(given ?? [first, ...others!]), trailing[frame] ?? pad);
+    const x = addRows(embedder.frame(given ?? [first, ...others!]), trailing[frame] ?? pad);
+    ({ hidden, logits } = (await runTalker(talker, [{ state, x }]))[0]!);
   }
   return course;
 }

@@ -2,7 +2,7 @@
 // in bytes, on the careful side; whoever has loaded it can measure. docs/performance.md has what was measured.
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { TensorTable } from "../checkpoint/tensor-table.ts";
-import type { Precision } from "../model/matrix.ts";
+import { promptPrecision, type Precision } from "../model/matrix.ts";
 
 /** With the scales of the blocks. */
 const bytesPerWeight: Record<Precision, number> = { f32: 4, int8: 1.07, int4: 0.6 };
@@ -12,6 +12,7 @@ const processBytes = 230_000_000;
 export const rowBytes = 90_000_000;
 /** It is read row by row from the checkpoint. */
 const onDisk = "talker.model.text_embedding.weight";
+const talkerLayers = "talker.model.layers.";
 
 export type LoadPlan = { precision: Precision; rows: number };
 
@@ -26,13 +27,16 @@ function memoryNeed(
 ): number {
   // The codec stays float32. Its encoder is there only while a voice is made, but then it is.
   const weights = elements(tensors) * bytesPerWeight[precision] + elements(codecTensors) * 4;
-  return Math.ceil(processBytes + weights + rows * rowBytes);
+  const forPrompts = promptPrecision(precision);
+  const again = forPrompts === precision ? 0 : elements(tensors, talkerLayers);
+  return Math.ceil(processBytes + weights + again * bytesPerWeight[forPrompts] + rows * rowBytes);
 }
 
-function elements(table: TensorTable): number {
+/** @param prefix of the names of those that are counted */
+function elements(table: TensorTable, prefix = ""): number {
   let sum = 0;
   for (const name of table.names()) {
-    if (name === onDisk) continue;
+    if (name === onDisk || !name.startsWith(prefix)) continue;
     sum += table.entry(name)!.shape.reduce((product, size) => product * size, 1);
   }
   return sum;

@@ -13,6 +13,7 @@ import { applyFirstCodeRules, chooseCode, type SamplerSettings } from "./sampler
 import {
   createTalkerState,
   releaseTalkerState,
+  runPrompt,
   runTalker,
   type Talker,
   type TalkerOutput,
@@ -113,7 +114,7 @@ export async function advancePrefill(
   const slices = Math.ceil(positions / mostSlicePositions);
   const end = Math.min(generation.prefilled + Math.ceil(positions / slices), positions);
   const slice = rows.slice(generation.prefilled * width, end * width);
-  const [output] = await runTalker(talker, [{ state: generation.state, x: slice }]);
+  const output = await runPrompt(talker, { state: generation.state, x: slice });
   generation.prefilled = end;
   if (end < positions) return "more";
   generation.output = output;

@@ -9,10 +9,10 @@ import { loadCodePredictor, predictorEmbeddings } from "./code-predictor.ts";
 import type { Generator } from "./generation.ts";
 import type { LoadOptions } from "./codec-session.ts";
 import { graphLoader } from "./load-graph.ts";
-import type { Precision } from "./matrix.ts";
+import { promptPrecision, type Precision } from "./matrix.ts";
 import type { Embedder } from "./prefill.ts";
 import { addRows } from "./rows.ts";
-import { loadTalker } from "./talker.ts";
+import { loadTalker, releaseTalker } from "./talker.ts";
 import { loadTextProjection, projectText } from "./text-projection.ts";
 
 export type Qwen3Tts = {
@@ -37,18 +37,18 @@ export async function loadQwen3Tts(
   const talkerSize = config.talker.hiddenSize;
   const source = { config: config.codePredictor, talkerSize };
   const textProjection = await loadTextProjection(tensors, { config: config.talker, load });
-  const talker = await loadTalker(tensors, { config: config.talker, precision, load });
+  const talker = await loadTalker(tensors, {
+    config: config.talker,
+    precision,
+    forPrompts: promptPrecision(precision, options.device),
+    load,
+  });
   const codePredictor = await loadCodePredictor(tensors, { ...source, precision, load });
   const tables = [
     tensors.get("talker.model.codec_embedding.weight", [config.talker.vocabSize, talkerSize]),
     ...predictorEmbeddings(tensors, source),
   ];
-  const sessions = [
-    textProjection.session,
-    talker.session,
-    codePredictor.body,
-    ...codePredictor.heads,
-  ];
+  const sessions = [textProjection.session, codePredictor.body, ...codePredictor.heads];
   return {
     checkpoint,
     precision,
@@ -59,7 +59,7 @@ export async function loadQwen3Tts(
       embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
     },
     release: async () => {
-      await Promise.all(sessions.map((session) => session.release()));
+      await Promise.all([releaseTalker(talker), ...sessions.map((session) => session.release())]);
     },
   };
 }

@@ -1,6 +1,6 @@
 // The talker: rows of embeddings -> what it would say next. In: states of requests, for each rows of one or more
-// positions. Out: the last position's hidden state and the logits of the first code; the states moved on. Prefill and
-// step are the same graph. Knows no text and no sampling.
+// positions. Out: the last position's hidden state and the logits of the first code; the states moved on. Prompts and
+// steps are the same graph, if not in the same precision. Knows no text and no sampling.
 // Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSTalkerForConditionalGeneration).
 import type { TalkerConfig } from "../checkpoint/model-config.ts";
 import type { TensorTable } from "../checkpoint/tensor-table.ts";
@@ -25,6 +25,8 @@ export type Talker = {
   config: TalkerConfig;
   precision: Precision;
   session: Session;
+  /** For prompts; may be the same. */
+  promptSession: Session;
   pool: KeyValuePool;
 };
 
@@ -41,15 +43,29 @@ export type TalkerOutput = {
 /** Rows of one request: as many in each of a run. [positions, hiddenSize] */
 export type TalkerRow = { state: TalkerState; x: Float32Array };
 
+export type TalkerSource = {
+  config: TalkerConfig;
+  precision: Precision;
+  /** Of the weights that prompts are taken in with. */
+  forPrompts: Precision;
+  load: GraphLoader;
+};
+
 export async function loadTalker(
   tensors: TensorTable,
-  { config, precision, load }: { config: TalkerConfig; precision: Precision; load: GraphLoader },
+  { config, precision, forPrompts, load }: TalkerSource,
 ): Promise<Talker> {
-  const session = await load(`talker-${precision}`, (name) =>
-    talkerGraph(name, tensors, { config, precision }),
-  );
+  const sessionAt = (at: Precision) =>
+    load(`talker-${at}`, (name) => talkerGraph(name, tensors, { config, precision: at }));
+  const session = await sessionAt(precision);
+  const promptSession = forPrompts === precision ? session : await sessionAt(forPrompts);
   const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
-  return { config, precision, session, pool: createKeyValuePool({ config, frequencies }) };
+  const pool = createKeyValuePool({ config, frequencies });
+  return { config, precision, session, promptSession, pool };
+}
+
+export async function releaseTalker({ session, promptSession }: Talker): Promise<void> {
+  await Promise.all([...new Set([session, promptSession])].map((each) => each.release()));
 }
 
 export function createTalkerState({ pool }: Talker): TalkerState {
@@ -60,14 +76,24 @@ export function releaseTalkerState({ pool }: Talker, state: TalkerState): void {
   leavePool(pool, state);
 }
 
-/** @param rows may go through a run together, see `runsOf` @returns an output for each, in their order */
-export async function runTalker(
-  talker: Talker,
+/** Steps. @param rows may go through a run together, see `runsOf` @returns an output for each, in their order */
+export function runTalker(talker: Talker, rows: readonly TalkerRow[]): Promise<TalkerOutput[]> {
+  return run(talker, talker.session, rows);
+}
+
+/** A prompt, or a part of it. */
+export async function runPrompt(talker: Talker, row: TalkerRow): Promise<TalkerOutput> {
+  const [output] = await run(talker, talker.promptSession, [row]);
+  return output!;
+}
+
+async function run(
+  { config: { hiddenSize, vocabSize }, pool }: Talker,
+  session: Session,
   rows: readonly TalkerRow[],
 ): Promise<TalkerOutput[]> {
-  const { hiddenSize, vocabSize } = talker.config;
-  const run = rows.map(({ state, x }) => ({ place: state, x }));
-  const { outputs, at } = await runDecoder(talker, run, hiddenSize);
+  const places = rows.map(({ state, x }) => ({ place: state, x }));
+  const { outputs, at } = await runDecoder({ session, pool }, places, hiddenSize);
   const [hidden, logits] = [floats(outputs, "hidden"), floats(outputs, "logits")];
   return at.map((row) => ({
     hidden: rowOf(hidden, row, hiddenSize),
