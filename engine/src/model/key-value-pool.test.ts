@@ -177,3 +177,17 @@ test("a long request takes its length along, and one that left makes no room any
   expect(pool.capacity).toBeLessThan(256);
   run(pool, [short], 1)();
 });
+
+test("what was outgrown is given back at once, not when the garbage is collected", () => {
+  const pool = create();
+  const request: Request = { place: joinPool(pool), positions: [] };
+  const outgrown = new Set<Float32Array>();
+  for (let part = 0; part < 10; part++) {
+    for (const array of [...pool.keys, ...pool.values]) outgrown.add(array);
+    run(pool, [request], 60)();
+  }
+  const kept = new Set([...pool.keys, ...pool.values]);
+  const old = [...outgrown].filter((array) => !kept.has(array));
+  expect(old.length).toBeGreaterThanOrEqual(3 * kept.size);
+  expect(old.every(({ buffer }) => buffer.byteLength === 0)).toBe(true);
+});

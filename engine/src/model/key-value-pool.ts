@@ -4,6 +4,7 @@
 import type { TransformerConfig } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
 import { attentionFeeds } from "./attention-feeds.ts";
+import { giveBack } from "./give-back.ts";
 import { rowOf } from "./rows.ts";
 
 export type KeyValuePool = {
@@ -174,25 +175,35 @@ function exchange(pool: KeyValuePool, place: Place, index: number): void {
   place.index = index;
 }
 
+/** Between runs only: what was outgrown is given back. */
 function resize(
   pool: KeyValuePool,
   { places, capacity }: { places: number; capacity: number },
 ): void {
   const { layers, kvHeads, headDim } = pool.config;
-  const enlarged = (old: Float32Array | undefined): Float32Array => {
-    const all = new Float32Array(places * kvHeads * capacity * headDim);
-    for (const place of pool.places) {
-      // Memory that is never written takes no room: of what is empty nothing is copied.
-      const kept = (place?.position ?? 0) * headDim;
-      for (let head = 0; kept > 0 && head < kvHeads; head++) {
-        const at = (place!.index * kvHeads + head) * headDim;
-        all.set(old!.subarray(at * pool.capacity, at * pool.capacity + kept), at * capacity);
-      }
+  const empty = () =>
+    Array.from({ length: layers }, () => new Float32Array(places * kvHeads * capacity * headDim));
+  // All or none: there may be no memory for the last. Memory that is never written takes no room yet.
+  const next = { keys: empty(), values: empty() };
+  for (const which of ["keys", "values"] as const) {
+    for (const [layer, old] of pool[which].entries()) {
+      copyHeads(pool, { from: old, to: next[which][layer]!, capacity });
+      giveBack(old);
     }
-    return all;
-  };
-  // Both or neither: there may be no memory for the second.
-  const keys = Array.from({ length: layers }, (_, layer) => enlarged(pool.keys[layer]));
-  const values = Array.from({ length: layers }, (_, layer) => enlarged(pool.values[layer]));
-  Object.assign(pool, { keys, values, capacity });
+  }
+  Object.assign(pool, { ...next, capacity });
+}
+
+/** Of what is empty nothing is copied. */
+function copyHeads(
+  { config: { kvHeads, headDim }, places, capacity: before }: KeyValuePool,
+  { from, to, capacity }: { from: Float32Array; to: Float32Array; capacity: number },
+): void {
+  for (const place of places) {
+    const kept = (place?.position ?? 0) * headDim;
+    for (let head = 0; kept > 0 && head < kvHeads; head++) {
+      const at = (place!.index * kvHeads + head) * headDim;
+      to.set(from.subarray(at * before, at * before + kept), at * capacity);
+    }
+  }
 }
