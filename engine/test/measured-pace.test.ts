@@ -100,7 +100,7 @@ test("the frames that were measured hold no place afterwards, and no codec state
     closeStream(stream);
   };
   await measureCosts(model, codec);
-  expect(model.generator.talker.pool.keys).toEqual([]);
+  expect(model.generator.talker.pool.places).toEqual([]);
   expect(streams).toEqual([1]);
   await Promise.all([model.release(), codec.close()]);
 });

@@ -106,7 +106,7 @@ describe.each(["f32", "int8", "int4"] as const)("in company, at %s", (precision)
     for (let frame = 0; frame < 14; frame++) await step(said);
     expect(rows.map((row) => said.get(row))).toEqual(expected);
     for (const row of rows) model.closeRow(row);
-    expect(qwen.generator.talker.pool.keys).toEqual([]);
+    expect(qwen.generator.talker.pool.places).toEqual([]);
   });
 
   test("a run that fails leaves every row as it was, and each goes on alone", async () => {
@@ -164,7 +164,7 @@ describe("a clone", async () => {
       const prefilling = model.prefill(row);
       model.closeRow(row);
       await prefilling;
-      expect(qwen.generator.talker.pool).toMatchObject({ places: [], keys: [], values: [] });
+      expect(qwen.generator.talker.pool).toMatchObject({ places: [] });
     },
   );
 

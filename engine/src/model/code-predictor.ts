@@ -101,7 +101,8 @@ async function predictTogether(
   embed: EmbedCode,
 ): Promise<number[][]> {
   const capacity = config.codeGroups;
-  const pool = createKeyValuePool({ config, frequencies, capacity });
+  const leastReserved = rows.length * capacity;
+  const pool = createKeyValuePool({ config, frequencies, capacity, leastReserved });
   const places = rows.map(() => joinPool(pool));
   const codes: number[][] = rows.map(() => []);
   let x = rows.map(({ first }) => first);

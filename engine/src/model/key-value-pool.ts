@@ -14,9 +14,12 @@ export type KeyValuePool = {
   /** Positions that each place has room for. */
   capacity: number;
   places: (Place | undefined)[];
-  /** Of each layer, [places, kvHeads, capacity, headDim]. */
+  /** Of each layer; the front of it is [places, kvHeads, capacity, headDim]. */
   keys: Float32Array[];
   values: Float32Array[];
+  /** Positions that there is memory for, of all places together, and the fewest that memory is asked for. */
+  reserved: number;
+  leastReserved: number;
 };
 
 /** One request's. */
@@ -30,32 +33,43 @@ export type Place = {
 /** Room is added in such steps, or by a quarter of what there is. */
 const leastGrowth = 128;
 
+/** Memory that was never written takes none: asking for much at once saves copies, and leaves no holes between arrays. */
+const usualReserve = 1024;
+
 export type KeyValuePoolOptions = Pick<KeyValuePool, "config" | "frequencies"> & {
   capacity?: number;
+  leastReserved?: number;
 };
 
-export function createKeyValuePool(options: KeyValuePoolOptions): KeyValuePool {
-  const empty = { capacity: leastGrowth, places: [], keys: [], values: [] };
-  return { ...empty, ...options };
+export function createKeyValuePool({
+  capacity = leastGrowth,
+  leastReserved = usualReserve,
+  ...options
+}: KeyValuePoolOptions): KeyValuePool {
+  const memory = { keys: [], values: [], reserved: 0 };
+  return { ...options, ...memory, capacity, leastReserved, places: [] };
 }
 
 export function joinPool(pool: KeyValuePool): Place {
   const free = pool.places.indexOf(undefined);
   const index = free < 0 ? pool.places.length : free;
-  if (free < 0) resize(pool, { places: pool.places.length + 1, capacity: pool.capacity });
+  if (free < 0) reserve(pool, (pool.places.length + 1) * pool.capacity);
   // What another left is never seen, but a number that is none would spoil the products it is left out of.
-  else for (const all of [...pool.keys, ...pool.values]) partOf(pool, all, index).fill(0);
+  for (const all of arraysOf(pool)) partOf(pool, all, index).fill(0);
   const place = { index, position: 0 };
   pool.places[index] = place;
   return place;
 }
 
-/** Never moves anything: a run over the place may be under way. The last to leave takes the arrays along. */
+/** Never moves anything: a run over the place may be under way. The last to leave takes along what is more than usual. */
 export function leavePool(pool: KeyValuePool, place: Place): void {
   if (pool.places[place.index] !== place) return;
   pool.places[place.index] = undefined;
   if (pool.places.some((other) => other !== undefined)) return;
-  Object.assign(pool, { places: [], keys: [], values: [], capacity: leastGrowth });
+  Object.assign(pool, { places: [], capacity: leastGrowth });
+  if (pool.reserved > pool.leastReserved) {
+    Object.assign(pool, { keys: [], values: [], reserved: 0 });
+  }
 }
 
 /**
@@ -113,17 +127,16 @@ export function appendRows(
 function makeRoom(pool: KeyValuePool, needed: number): void {
   if (needed <= pool.capacity) return;
   const growth = Math.max(leastGrowth, Math.ceil(pool.capacity / 4));
-  resize(pool, {
-    places: pool.places.length,
-    capacity: Math.max(needed, pool.capacity + growth),
-  });
+  const capacity = Math.max(needed, pool.capacity + growth);
+  reserve(pool, pool.places.length * capacity);
+  moveApart(pool, capacity);
 }
 
 /** When a long one has left, the others need not go on at its length: a run takes all that there is room for. */
 function trim(pool: KeyValuePool): void {
   const longest = Math.max(...pool.places.map((place) => place?.position ?? 0));
   const enough = longest + leastGrowth;
-  if (pool.capacity > 2 * enough) resize(pool, { places: pool.places.length, capacity: enough });
+  if (pool.capacity > 2 * enough) moveTogether(pool, enough);
 }
 
 /** @param rows [layers, 2, kvHeads, frames, headDim]: keys, then values of each layer */
@@ -156,6 +169,10 @@ function sideBySide(pool: KeyValuePool, places: Place[]): void {
   byIndex();
 }
 
+function arraysOf({ keys, values }: KeyValuePool): Float32Array[] {
+  return [...keys, ...values];
+}
+
 /** [kvHeads, capacity, headDim], not copied */
 function partOf({ config, capacity }: KeyValuePool, all: Float32Array, index: number) {
   return rowOf(all, index, config.kvHeads * capacity * config.headDim);
@@ -163,7 +180,7 @@ function partOf({ config, capacity }: KeyValuePool, all: Float32Array, index: nu
 
 function exchange(pool: KeyValuePool, place: Place, index: number): void {
   const other = pool.places[index];
-  for (const all of [...pool.keys, ...pool.values]) {
+  for (const all of arraysOf(pool)) {
     const [from, to] = [partOf(pool, all, place.index), partOf(pool, all, index)];
     const kept = other ? to.slice() : undefined;
     to.set(from);
@@ -175,35 +192,54 @@ function exchange(pool: KeyValuePool, place: Place, index: number): void {
   place.index = index;
 }
 
-/** Between runs only: what was outgrown is given back. */
-function resize(
-  pool: KeyValuePool,
-  { places, capacity }: { places: number; capacity: number },
-): void {
+/** Memory for so many positions. Between runs only: what was outgrown is given back. */
+function reserve(pool: KeyValuePool, positions: number): void {
+  if (positions <= pool.reserved) return;
   const { layers, kvHeads, headDim } = pool.config;
-  const empty = () =>
-    Array.from({ length: layers }, () => new Float32Array(places * kvHeads * capacity * headDim));
-  // All or none: there may be no memory for the last. Memory that is never written takes no room yet.
-  const next = { keys: empty(), values: empty() };
+  const reserved = Math.max(pool.leastReserved, positions + Math.ceil(positions / 2));
+  const bytes = reserved * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT;
+  const unwritten = () =>
+    Array.from({ length: layers }, () => new Float32Array(Buffer.allocUnsafeSlow(bytes).buffer));
+  // All or none: there may be no memory for the last.
+  const next = { keys: unwritten(), values: unwritten() };
+  const used = pool.places.length * kvHeads * pool.capacity * headDim;
   for (const which of ["keys", "values"] as const) {
     for (const [layer, old] of pool[which].entries()) {
-      copyHeads(pool, { from: old, to: next[which][layer]!, capacity });
+      next[which][layer]!.set(old.subarray(0, used));
       giveBack(old);
     }
   }
-  Object.assign(pool, { ...next, capacity });
+  Object.assign(pool, { ...next, reserved });
 }
 
-/** Of what is empty nothing is copied. */
-function copyHeads(
-  { config: { kvHeads, headDim }, places, capacity: before }: KeyValuePool,
-  { from, to, capacity }: { from: Float32Array; to: Float32Array; capacity: number },
-): void {
-  for (const place of places) {
-    const kept = (place?.position ?? 0) * headDim;
-    for (let head = 0; kept > 0 && head < kvHeads; head++) {
-      const at = (place!.index * kvHeads + head) * headDim;
-      to.set(from.subarray(at * before, at * before + kept), at * capacity);
-    }
+/** More room for each place, where they lie: the last first, each to where nothing lies that has yet to move. */
+function moveApart(pool: KeyValuePool, capacity: number): void {
+  for (const all of arraysOf(pool)) {
+    for (let head = headsOf(pool) - 1; head >= 0; head--) moveHead(pool, all, { head, capacity });
   }
+  pool.capacity = capacity;
+}
+
+function moveTogether(pool: KeyValuePool, capacity: number): void {
+  for (const all of arraysOf(pool)) {
+    for (let head = 0; head < headsOf(pool); head++) moveHead(pool, all, { head, capacity });
+  }
+  pool.capacity = capacity;
+}
+
+/** Of all places together. */
+function headsOf({ places, config: { kvHeads } }: KeyValuePool): number {
+  return places.length * kvHeads;
+}
+
+/** One head of one place, to where it lies when each has room for `capacity` positions; nothing but zeros behind it. */
+function moveHead(
+  { config: { kvHeads, headDim }, places, capacity: before }: KeyValuePool,
+  all: Float32Array,
+  { head, capacity }: { head: number; capacity: number },
+): void {
+  const kept = (places[Math.floor(head / kvHeads)]?.position ?? 0) * headDim;
+  const [from, to] = [head * before * headDim, head * capacity * headDim];
+  all.copyWithin(to, from, from + kept);
+  all.fill(0, to + kept, to + capacity * headDim);
 }
