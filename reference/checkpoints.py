@@ -53,7 +53,7 @@ CUSTOM_VOICE_0B6 = Checkpoint(
     ),
     predictor=dict(
         hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1,
-        head_dim=8, rms_norm_eps=1e-6, rope_theta=1000000,
+        head_dim=16, rms_norm_eps=1e-6, rope_theta=1000000,
     ),
     decoder=dict(
         codebook_dim=16, latent_dim=20, hidden_size=16, intermediate_size=24, num_hidden_layers=2,

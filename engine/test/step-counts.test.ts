@@ -19,7 +19,7 @@ import type { Graph } from "../src/graph/graph.ts";
 import { CodecThread } from "../src/local/codec-thread.ts";
 import { graphOptions } from "../src/local/graph-options.ts";
 import { Qwen3SpeechModel, type SpeechRow } from "../src/local/qwen3-speech-model.ts";
-import { loadCodePredictor } from "../src/model/code-predictor.ts";
+import { loadCodePredictor, predictorAttention } from "../src/model/code-predictor.ts";
 import { codecLatentsGraph, codecWaveGraph } from "../src/model/codec-decoder-graph.ts";
 import {
   createCodecState,
@@ -64,7 +64,9 @@ async function frameGraphs(size: PublishedSize, precision: Precision): Promise<F
   const talkers = graphs;
   graphs = [];
   const talkerSize = config.talker.hiddenSize;
-  await loadCodePredictor(tensors, { config: config.codePredictor, talkerSize, precision, load });
+  const attention = predictorAttention(config.codePredictor);
+  const source = { config: config.codePredictor, talkerSize, precision, attention };
+  await loadCodePredictor(tensors, { ...source, load });
   const [predictor, ...heads] = graphs as [Graph, ...Graph[]];
   return { config, talker: talkers[0]!, forPrompts: talkers.at(-1)!, predictor, heads };
 }
@@ -97,11 +99,13 @@ describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
     const { config, talker, predictor, heads } = graphs;
     // What a product of 8 bits does to its rows before and behind it; the other kernels do it inside.
     const around = precision === "int8" ? 7 : 0;
-    // Four products of weights, four of attention, 22 around them; besides layers: the last norm and position, a head or a
-    // narrower input, outputs.
-    const bound = ({ layers }: TransformerConfig) => 30 * layers + 10 + around * (4 * layers + 1);
-    expect(talker.nodes.length).toBeLessThanOrEqual(bound(config.talker));
-    expect(predictor.nodes.length).toBeLessThanOrEqual(bound(config.codePredictor));
+    // Besides layers: the last norm and position, a head or a narrower input, outputs.
+    const bound = (ofLayer: number, { layers }: TransformerConfig) =>
+      ofLayer * layers + 10 + around * (4 * layers + 1);
+    // Four products of weights, four of attention, 22 around them.
+    expect(talker.nodes.length).toBeLessThanOrEqual(bound(30, config.talker));
+    // Four products of weights, attention and two outputs, 13 around them.
+    expect(predictor.nodes.length).toBeLessThanOrEqual(bound(20, config.codePredictor));
     // A product and the name of its output.
     for (const head of heads) expect(head.nodes.length).toBeLessThanOrEqual(2 + around);
   });
@@ -124,19 +128,19 @@ describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
     for (const head of heads) expect(weightBytesRead(head)).toBeLessThanOrEqual(bytes(ofHead));
   });
 
-  test("no past keys and values come out of a graph, which would copy them", () => {
-    const { config, talker, predictor } = graphs;
-    const newRows = ({ layers, kvHeads, headDim }: TransformerConfig) =>
-      layers * 2 * kvHeads * headDim;
-    const { hiddenSize, vocabSize } = config.talker;
+  test("the talker's past keys and values never come out of its graph, which would copy them", () => {
+    const { config, talker } = graphs;
+    const { layers, kvHeads, headDim, hiddenSize, vocabSize } = config.talker;
     // Only named sizes that do not grow with the past: `outputBytes` throws at others.
-    const one = { batch: 1, time: 1 };
-    expect(outputBytes(talker, one)).toBeLessThanOrEqual(
-      float * (newRows(config.talker) + hiddenSize + vocabSize),
+    expect(outputBytes(talker, { batch: 1, time: 1 })).toBeLessThanOrEqual(
+      float * (layers * 2 * kvHeads * headDim + hiddenSize + vocabSize),
     );
-    expect(outputBytes(predictor, one)).toBeLessThanOrEqual(
-      float * (newRows(config.codePredictor) + config.codePredictor.hiddenSize),
-    );
+  });
+
+  test("what the predictor carries on is little beside the weights that it reads", () => {
+    const { config, predictor } = graphs;
+    const atTheEnd = { batch: 1, time: 1, past: config.codePredictor.codeGroups - 1 };
+    expect(outputBytes(predictor, atTheEnd)).toBeLessThanOrEqual(weightBytesRead(predictor) / 50);
   });
 });
 
@@ -159,7 +163,7 @@ test("the codec's graphs give samples and what convolutions remember, nothing th
 });
 
 describe.each(precisions)("runs of a tiny model at %s", (precision) => {
-  const folder = fixturePath("custom-voice-1b7");
+  const folder = fixturePath("custom-voice-0b6");
   let cache: string;
   let model: Qwen3SpeechModel;
   let groups: number;
@@ -183,7 +187,7 @@ describe.each(precisions)("runs of a tiny model at %s", (precision) => {
   });
 
   async function prefilled(seed: number): Promise<SpeechRow> {
-    const plain = speechRequest({ text: "one", speaker: "vivian", language: "English" });
+    const plain = speechRequest({ text: "one", speaker: "serena", language: "English" });
     const limits = { minFrames: 20, maxFrames: 20 };
     const row = model.read({ ...plain, text: "one", seed, limits }).open();
     while ((await model.prefill(row)) === "more");

@@ -3,7 +3,7 @@
 // wrong call fails where it stands. Idea: spox (checked ops on typed values). Runs nothing.
 import { sameShape, showShape, type Shape } from "./dim.ts";
 
-export type ElementType = "float32" | "int64" | "uint8" | "int8";
+export type ElementType = "float32" | "int64" | "int32" | "uint8" | "int8";
 
 /** A tensor that flows through a graph. */
 export type Value = {
@@ -47,6 +47,7 @@ export type NodeSpec = {
 export const bytesPerElement: Record<ElementType, number> = {
   float32: 4,
   int64: 8,
+  int32: 4,
   uint8: 1,
   int8: 1,
 };

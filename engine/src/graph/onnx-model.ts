@@ -35,6 +35,7 @@ const typeNumbers: Record<ElementType, number> = {
   uint8: 2,
   int8: 3,
   int64: 7,
+  int32: 6,
 };
 
 /** @param dataFile name of the data file, beside the model's */

@@ -6,12 +6,20 @@ import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.t
 import { symbol } from "../graph/dim.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { add } from "../graph/ops-elementwise.ts";
-import { floats, type Session } from "../runtime/session.ts";
+import { joined } from "../joined.ts";
+import type { Device } from "../runtime/device.ts";
+import { floats, type Session, type Tensor } from "../runtime/session.ts";
+import {
+  carriedAttention,
+  carriedLengths,
+  carriedOn,
+  nothingCarried,
+} from "./carried-attention.ts";
 import { runDecoder, runsOf } from "./decoder-run.ts";
 import { createKeyValuePool, joinPool } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
-import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
+import { pooledAttention, qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
 import { stored } from "./tensor-weights.ts";
@@ -23,14 +31,26 @@ export type CodePredictor = {
   body: Session;
   /** Of the groups 1, 2, …: logits of their codes. */
   heads: Session[];
-  frequencies: Float32Array;
   precision: Precision;
+  attention: PredictorAttention;
 };
+
+/** One op, or the many that take heads of any size on any device. */
+export type PredictorAttention = "carried" | "pooled";
+
+/** The op has a kernel for float32 on the processor, and for heads of whole sixteens. */
+export function predictorAttention(
+  { headDim }: Pick<CodePredictorConfig, "headDim">,
+  device: Device = "cpu",
+): PredictorAttention {
+  return device === "cpu" && headDim % 16 === 0 ? "carried" : "pooled";
+}
 
 export type CodePredictorSource = {
   config: CodePredictorConfig;
   talkerSize: number;
   precision: Precision;
+  attention: PredictorAttention;
   load: GraphLoader;
 };
 
@@ -48,10 +68,11 @@ const prefix = "talker.code_predictor";
 
 export async function loadCodePredictor(
   tensors: TensorTable,
-  { config, talkerSize, precision, load }: CodePredictorSource,
+  { load, ...source }: CodePredictorSource,
 ): Promise<CodePredictor> {
-  const body = await load(`code-predictor-${precision}`, (name) =>
-    bodyGraph(name, tensors, { config, talkerSize, precision }),
+  const { config, precision, attention } = source;
+  const body = await load(`code-predictor-${attention}-${precision}`, (name) =>
+    bodyGraph(name, tensors, source),
   );
   const heads: Session[] = [];
   for (let head = 0; head < config.codeGroups - 1; head++) {
@@ -60,8 +81,7 @@ export async function loadCodePredictor(
     );
     heads.push(session);
   }
-  const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
-  return { config, talkerSize, body, heads, frequencies, precision };
+  return { ...source, body, heads };
 }
 
 /** Of a head's graph. */
@@ -96,23 +116,20 @@ export async function predictCodes(
 }
 
 async function predictTogether(
-  { config, talkerSize, body, heads, frequencies }: CodePredictor,
+  predictor: CodePredictor,
   rows: readonly PredictorRow[],
   embed: EmbedCode,
 ): Promise<number[][]> {
-  const capacity = config.codeGroups;
-  const leastReserved = rows.length * capacity;
-  const pool = createKeyValuePool({ config, frequencies, capacity, leastReserved });
-  const places = rows.map(() => joinPool(pool));
+  const { config, heads, attention } = predictor;
   const codes: number[][] = rows.map(() => []);
+  const goOn = attention === "carried" ? carriedBody : pooledBody;
+  const body = goOn(predictor, rows.length);
   let x = rows.map(({ first }) => first);
   for (const [index, head] of heads.entries()) {
-    const run = places.map((place, row) => ({ place, x: x[row]! }));
-    const { outputs, at } = await runDecoder({ session: body, pool }, run, talkerSize);
-    const logits = floats(await head.run({ hidden: outputs.hidden! }), "logits");
+    const logits = floats(await head.run({ hidden: await body(x) }), "logits");
     const group = index + 1;
     const chosen = rows.map(({ choose }, row) =>
-      choose(group, rowOf(logits, at[row]!, config.vocabSize)),
+      choose(group, rowOf(logits, row, config.vocabSize)),
     );
     chosen.forEach((code, row) => codes[row]!.push(code));
     x = chosen.map((code) => embed(group, code));
@@ -120,18 +137,56 @@ async function predictTogether(
   return codes;
 }
 
+/** The next inputs of each row, [positions, talkerSize] -> hidden, [rows, hiddenSize]. One frame's, called again and again. */
+type Body = (x: readonly Float32Array[]) => Promise<Tensor>;
+
+function carriedBody({ config, talkerSize, body }: CodePredictor, rows: number): Body {
+  let carried = nothingCarried(config, rows);
+  let total = 0;
+  return async (x) => {
+    const frames = x[0]!.length / talkerSize;
+    total += frames;
+    const input = { data: joined(x), shape: [rows, frames, talkerSize] };
+    const outputs = await body.run({ x: input, ...carriedLengths(rows, total), ...carried });
+    carried = carriedOn(config, outputs);
+    return outputs.hidden!;
+  };
+}
+
+function pooledBody({ config, talkerSize, body }: CodePredictor, rows: number): Body {
+  const pool = createKeyValuePool({
+    config,
+    frequencies: rotaryFrequencies(config.headDim, config.ropeTheta),
+    capacity: mostPositions(config),
+    leastReserved: rows * mostPositions(config),
+  });
+  // They stay in the order in which they come: all of them are in each run.
+  const places = Array.from({ length: rows }, () => joinPool(pool));
+  return async (x) => {
+    const run = places.map((place, row) => ({ place, x: x[row]! }));
+    const { outputs } = await runDecoder({ session: body, pool }, run, talkerSize);
+    return outputs.hidden!;
+  };
+}
+
+/** The talker's hidden state, and all codes but the last. */
+function mostPositions({ codeGroups }: CodePredictorConfig): number {
+  return codeGroups;
+}
+
 type GraphOptions = Omit<CodePredictorSource, "load">;
 
-function bodyGraph(
-  name: string,
-  tensors: TensorTable,
-  { config, talkerSize, precision }: GraphOptions,
-): Graph {
+function bodyGraph(name: string, tensors: TensorTable, options: GraphOptions): Graph {
+  const { config, talkerSize, precision } = options;
   const graph = new Graph(name);
   const x = graph.input("x", "float32", [symbol("batch"), symbol("time"), talkerSize]);
   const weights = qwen3Weights(tensors, `${prefix}.model`, { config, precision });
-  const narrowed = smallToMtpProjection(x, tensors, { config, talkerSize, precision });
-  graph.output("hidden", qwen3Decoder(narrowed, weights, config));
+  const narrowed = smallToMtpProjection(x, tensors, options);
+  const attention =
+    options.attention === "carried"
+      ? carriedAttention(narrowed, config, mostPositions(config))
+      : pooledAttention(narrowed, config);
+  graph.output("hidden", qwen3Decoder(narrowed, weights, { config, attention }));
   return graph;
 }
 
@@ -151,7 +206,7 @@ function smallToMtpProjection(
 function headGraph(
   name: string,
   tensors: TensorTable,
-  { config, head, precision }: Omit<GraphOptions, "talkerSize"> & { head: number },
+  { config, head, precision }: Pick<GraphOptions, "config" | "precision"> & { head: number },
 ): Graph {
   const graph = new Graph(name);
   const { hiddenSize, vocabSize } = config;

@@ -1,5 +1,5 @@
-// The Qwen3 decoder, shared by talker and code predictor. In: rows for one or more positions, and the keys
-// and values of the positions before them. Out: the last position, and the new keys and values.
+// The Qwen3 decoder, shared by talker and code predictor. In: rows for one or more positions, and how its layers
+// attend to the positions before them. Out: the last position.
 // Follows modeling_qwen3_tts.py of qwen-tts (Qwen3TTSTalkerModel, Qwen3TTSTalkerCodePredictorModel).
 import type { TransformerConfig } from "../checkpoint/model-config.ts";
 import type { TensorTable } from "../checkpoint/tensor-table.ts";
@@ -13,7 +13,7 @@ import {
   attentionInputs,
   attentionOutput,
   attentionScale,
-  type AttentionInputs,
+  type AttentionContext,
   type KeysValues,
 } from "./attention.ts";
 import { stored, times } from "./tensor-weights.ts";
@@ -75,23 +75,42 @@ export function qwen3Weights(
   };
 }
 
-/**
- * x [batch, time, hidden] -> the last position after the final norm, [batch, hidden]. The other inputs and the output
- * `rows` are those of attention.ts.
- */
-export function qwen3Decoder(x: Value, weights: Qwen3Weights, config: TransformerConfig): Value {
-  const { graph } = x;
-  const [batch, frames] = x.shape as [Dim, Dim, Dim];
+/** How a decoder's layers attend to what was before: as pooledAttention does, or carried-attention.ts. */
+export type DecoderAttention = {
+  /** qkv of a layer, [batch, frames, (heads + 2 * kvHeads) * headDim] -> [batch, frames, heads * headDim] */
+  attend: (qkv: Value, layer: number, prepare: AttentionContext["prepare"]) => Value;
+  /** Makes the outputs that all layers share. */
+  finish: () => void;
+};
+
+/** Rows may stand anywhere, and their keys and values lie outside: inputs and the output `rows` of attention.ts. */
+export function pooledAttention(
+  { graph, shape }: Value,
+  config: TransformerConfig,
+): DecoderAttention {
+  const [batch, frames] = shape as [Dim, Dim, Dim];
   const inputs = attentionInputs(graph, config, { batch, frames, past: symbol("capacity") });
-  let stream: Stream = { sum: x, more: undefined };
   const rows: KeysValues[] = [];
+  return {
+    attend(qkv, layer, prepare) {
+      const { attended, present } = attention(qkv, { sizes: config, inputs, layer, prepare });
+      rows.push(present);
+      return attended;
+    },
+    finish: () => attentionOutput(graph, rows),
+  };
+}
+
+export type DecoderContext = { config: TransformerConfig; attention: DecoderAttention };
+
+/** x [batch, time, hidden] -> the last position after the final norm, [batch, hidden] */
+export function qwen3Decoder(x: Value, weights: Qwen3Weights, context: DecoderContext): Value {
+  let stream: Stream = { sum: x, more: undefined };
   for (const [layer, layerWeights] of weights.layers.entries()) {
-    const result = layerOf(stream, layerWeights, { config, inputs, layer });
-    stream = result.stream;
-    rows.push(result.present);
+    stream = layerOf(stream, layerWeights, { ...context, layer });
   }
-  attentionOutput(graph, rows);
-  const { normed } = takeIn(stream, weights.norm, config);
+  context.attention.finish();
+  const { normed } = takeIn(stream, weights.norm, context.config);
   return squeeze(slice(normed, { axis: 1, start: -1 }), 1);
 }
 
@@ -108,22 +127,18 @@ function takeIn(
   return addRmsNorm(sum, more, { weight, epsilon });
 }
 
-type LayerContext = { config: TransformerConfig; inputs: AttentionInputs; layer: number };
-
 function layerOf(
   x: Stream,
   weights: Qwen3LayerWeights,
-  { config, inputs, layer }: LayerContext,
-): { stream: Stream; present: KeysValues } {
+  { config, attention, layer }: DecoderContext & { layer: number },
+): Stream {
   const { rmsNormEps, intermediateSize } = config;
   const headNorm = (weight: Weight) => (heads: Value) =>
     rmsNorm(heads, heads.graph.weight(weight), rmsNormEps);
   const before = takeIn(x, weights.inputLayernorm, config);
-  const { attended, present } = attention(multiply(before.normed, weights.qkv), {
-    sizes: config,
-    inputs,
-    layer,
-    prepare: { queries: headNorm(weights.scaledQueryNorm), keys: headNorm(weights.keyNorm) },
+  const attended = attention.attend(multiply(before.normed, weights.qkv), layer, {
+    queries: headNorm(weights.scaledQueryNorm),
+    keys: headNorm(weights.keyNorm),
   });
   const middle = takeIn(
     { sum: before.sum, more: multiply(attended, weights.outputProjection) },
@@ -132,6 +147,5 @@ function layerOf(
   );
   const widened = multiply(middle.normed, weights.gateUp);
   const [gate, up] = split(widened, 2, [intermediateSize, intermediateSize]) as [Value, Value];
-  const more = multiply(mul(silu(gate), up), weights.down);
-  return { stream: { sum: middle.sum, more }, present };
+  return { sum: middle.sum, more: multiply(mul(silu(gate), up), weights.down) };
 }

@@ -5,7 +5,7 @@ import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
 import { createPromptWriter, type PromptWriter } from "../text/prompt.ts";
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
-import { loadCodePredictor, predictorEmbeddings } from "./code-predictor.ts";
+import { loadCodePredictor, predictorAttention, predictorEmbeddings } from "./code-predictor.ts";
 import type { Generator } from "./generation.ts";
 import type { LoadOptions } from "./codec-session.ts";
 import { graphLoader } from "./load-graph.ts";
@@ -43,7 +43,8 @@ export async function loadQwen3Tts(
     forPrompts: promptPrecision(precision, options.device),
     load,
   });
-  const codePredictor = await loadCodePredictor(tensors, { ...source, precision, load });
+  const attention = predictorAttention(config.codePredictor, options.device);
+  const codePredictor = await loadCodePredictor(tensors, { ...source, precision, attention, load });
   const tables = [
     tensors.get("talker.model.codec_embedding.weight", [config.talker.vocabSize, talkerSize]),
     ...predictorEmbeddings(tensors, source),

@@ -17,7 +17,7 @@ import {
 } from "./key-value-pool.ts";
 import type { GraphLoader } from "./load-graph.ts";
 import { matrixOf, multiply, type Precision } from "./matrix.ts";
-import { qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
+import { pooledAttention, qwen3Decoder, qwen3Weights } from "./qwen3-layers.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 import { rowOf } from "./rows.ts";
 
@@ -111,7 +111,8 @@ function talkerGraph(
   const x = graph.input("x", "float32", [symbol("batch"), symbol("time"), hiddenSize]);
   const weights = qwen3Weights(tensors, "talker.model", { config, precision });
   const head = tensors.get("talker.codec_head.weight", [vocabSize, hiddenSize]);
-  const hidden = qwen3Decoder(x, weights, config);
+  const attention = pooledAttention(x, config);
+  const hidden = qwen3Decoder(x, weights, { config, attention });
   graph.output("hidden", hidden);
   graph.output("logits", multiply(hidden, matrixOf("talker.codec_head", [head], precision)));
   return graph;

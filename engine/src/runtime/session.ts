@@ -7,7 +7,7 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Device } from "./device.ts";
 import { placedNodes, type PlacedNode } from "./placement.ts";
 
-export type TensorData = Float32Array | BigInt64Array;
+export type TensorData = Float32Array | BigInt64Array | Int32Array;
 
 /** `data` goes in without a copy and comes out as a copy. */
 export type Tensor<Data extends TensorData = TensorData> = {
@@ -111,6 +111,7 @@ function feedsOf(inputs: Record<string, Tensor>): Record<string, OrtTensor> {
 
 function ortTensor({ data, shape }: Tensor): OrtTensor {
   if (data instanceof Float32Array) return new OrtTensor("float32", data, shape);
+  if (data instanceof Int32Array) return new OrtTensor("int32", data, shape);
   return new OrtTensor("int64", data, shape);
 }
 
