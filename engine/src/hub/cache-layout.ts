@@ -45,14 +45,25 @@ export function modelFolder(cacheFolder: string, repo: string): ModelFolder {
   };
 }
 
-/** The repositories that have a folder in the cache. */
+/** The repositories that have a folder in the cache; a link to a disk that is not there leads to none. */
 export async function cachedRepositories(cacheFolder: string): Promise<string[]> {
   const names = await readdir(cacheFolder).catch(() => []);
-  return names.flatMap((name) => {
+  const repositories: string[] = [];
+  for (const name of names) {
     const [, organisation, model, ...others] = name.split("--");
     const named = name.startsWith(prefix) && organisation && model && others.length === 0;
-    return named ? [`${organisation}/${model}`] : [];
-  });
+    if (named && (await isFolder(join(cacheFolder, name)))) {
+      repositories.push(`${organisation}/${model}`);
+    }
+  }
+  return repositories;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 export function blobPath(folder: ModelFolder, file: ListedFile): string {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -39,6 +39,16 @@ test("lists speech models, and leaves others alone", async () => {
   expect(published).toMatchObject({ repo, folder, complete: true });
   expect(published!.bytes).toBeGreaterThanOrEqual(weights.length);
   expect(own).toMatchObject({ repo: "org/my-voice", complete: true });
+});
+
+test("what only looks like a model in the cache hides none", async () => {
+  const folder = await downloadModel(repo, options());
+  await symlink(
+    join(cacheFolder, "a disk that is not there"),
+    join(cacheFolder, "models--Qwen--Qwen3-TTS-far"),
+  );
+  await writeFile(join(cacheFolder, "models--Qwen--Qwen3-TTS-file"), "");
+  expect(await listCachedModels(options())).toMatchObject([{ repo, folder }]);
 });
 
 test("nothing where there is no cache", async () => {

@@ -52,9 +52,10 @@ async function isSpeechModel({ repo, folder }: CachedModel): Promise<boolean> {
   return /"model_type"\s*:\s*"qwen3_tts"/.test(config);
 }
 
-/** Links cost nothing; of a partial file counts what has arrived. */
+/** Links cost nothing; of a partial file counts what has arrived. A folder may go while it is looked at. */
 async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const look = { recursive: true, withFileTypes: true } as const;
+  const entries = await readdir(folder, look).catch(() => []);
   const files = entries.filter((entry) => entry.isFile());
   const sizes = files.map(async ({ parentPath, name }) => {
     const found = await stat(join(parentPath, name)).catch(() => null);
