@@ -63,12 +63,12 @@ type OutcomeProps = { voices: Voices; whose: string; saved: string | undefined }
 function Outcome({ voices: { list, problem }, whose, saved }: OutcomeProps) {
   const isThere = list?.some(({ name }) => name === saved) ?? false;
   return (
-    <>
+    <div className="outcome">
       {problem?.whose === whose && <ErrorMessage problem={problem.words} />}
       <p className="hint" role="status">
         {isThere && `“${saved}” is kept. It is among the speakers now.`}
       </p>
-    </>
+    </div>
   );
 }
 
