@@ -42,6 +42,21 @@ test("/speakers and /languages say what /tts takes", async () => {
   }
 });
 
+test("/speakers names a speaker once, however many models have it", async () => {
+  const engine = createFakeEngine();
+  const [model] = engine.status().models;
+  const own = { ...model!.speakers[0]!, name: "Larger" };
+  const larger = { ...model!, id: "larger", speakers: [...model!.speakers, own] };
+  const server = await startServer({
+    ...methodsOf(engine),
+    status: () => ({ engine: "fake", models: [model!, larger], activeRows: 0 }),
+  });
+  const { speakers } = await json<SpeakersResponse>("/speakers", server.url);
+  const names = speakers.map(({ name }) => name);
+  expect(names).toEqual([...model!.speakers.map(({ name }) => name), "Larger"]);
+  await server.close();
+});
+
 test("/capabilities: engine, models, limits", async () => {
   const capabilities = await json<CapabilitiesResponse>("/capabilities");
   expect(capabilities.engine).toBe("fake");

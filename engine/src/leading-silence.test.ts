@@ -23,7 +23,7 @@ const silence = (seconds: number) => new Float32Array(samplesOf(seconds));
 const speech = noise(0.5, () => -20);
 
 function trimmed(clip: Float32Array, pieceSamples = 1920) {
-  const trim = new LeadingSilence(sampleRate);
+  const trim = new LeadingSilence({ sampleRate, trims: true });
   const pieces: Float32Array[] = [];
   for (let at = 0; at < clip.length; at += pieceSamples) {
     pieces.push(trim.push(clip.subarray(at, at + pieceSamples)));

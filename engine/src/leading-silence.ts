@@ -1,5 +1,5 @@
 // The silence before a clip's first sound. In: samples of a clip, as they are made. Out: the same from shortly before the
-// first sound on. What goes on does not depend on how the samples were cut into pieces. Knows no frames and no streams.
+// first sound on, or all of them where that is not wanted. What goes on does not depend on how the samples were cut into pieces. Knows no frames and no streams.
 import { joined } from "./joined.ts";
 
 const windowSeconds = 0.01;
@@ -41,10 +41,11 @@ export class LeadingSilence {
   #risen = 0;
   #soft = 0;
   #floor = Infinity;
-  #isOpen = false;
+  #isOpen: boolean;
   #dropped = 0;
 
-  constructor(sampleRate: number) {
+  constructor({ sampleRate, trims }: { sampleRate: number; trims: boolean }) {
+    this.#isOpen = !trims;
     const samplesOf = (seconds: number) => Math.round(seconds * sampleRate);
     this.#windowSamples = samplesOf(windowSeconds);
     this.#leadInSamples = samplesOf(leadInSeconds);

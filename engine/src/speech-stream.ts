@@ -1,6 +1,6 @@
 // One synthesis between an engine and its consumer. In: `push`, `end` and `fail` from the engine. Out:
 // the async iterator that `synthesize` returns, with everything the interface promises about start,
-// abort and return(). Does not know where the audio comes from, nor how far ahead it may be made: it
+// positions, abort and return(). Does not know where the audio comes from, nor how far ahead it may be made: it
 // reports what was drunk, and the engine decides.
 import type { FinishReason, SpeechEvent, SpeechStats } from "./speech-engine.ts";
 
@@ -46,6 +46,16 @@ export class SpeechStream implements AsyncIterableIterator<SpeechEvent, undefine
   /** Whether the engine may still push; false after the end, a failure, an abort or a return. */
   get open(): boolean {
     return this.#phase === "open";
+  }
+
+  /** Of audio that was pushed and not taken back. */
+  get pushedSamples(): number {
+    return this.#samples;
+  }
+
+  /** What follows the audio before it; nothing where there are no samples. */
+  pushAudio(samples: Float32Array): void {
+    if (samples.length > 0) this.push({ kind: "audio", samples, firstSample: this.#samples });
   }
 
   push(event: Exclude<SpeechEvent, { kind: "end" }>): void {

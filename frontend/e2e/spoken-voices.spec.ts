@@ -45,7 +45,7 @@ test("recorded, cut, kept and heard; renamed, exported, deleted, imported, and s
   await expect(page.getByText("“Anna” is kept.")).toBeVisible();
   await expectHeard(page, press(page, "Hear Anna"), "base-0b6");
 
-  await press(page, "Rename Anna")();
+  await press(page, "Edit Anna")();
   await page.getByLabel("New name").fill("Berta");
   await press(page, "Change")();
   const berta = page.getByRole("listitem", { name: "Berta" });

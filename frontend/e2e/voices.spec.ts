@@ -61,7 +61,7 @@ test("a file is chosen and kept", async ({ page, fake }) => {
 test("a kept voice is renamed, exported, imported and deleted", async ({ page, fake }) => {
   const standIn = await standInForVoices(page, ["Anna"]);
   await openStudio(page, `${fake.url}/#voices`, "voices");
-  await page.getByRole("button", { name: "Rename Anna" }).click();
+  await page.getByRole("button", { name: "Edit Anna" }).click();
   await page.getByLabel("New name").fill("Berta");
   await page.getByRole("button", { name: "Change" }).click();
   await expect(page.getByRole("listitem", { name: "Berta" })).toBeVisible();
@@ -74,12 +74,36 @@ test("a kept voice is renamed, exported, imported and deleted", async ({ page, f
   await expect(page.getByRole("listitem", { name: "Berta" })).toHaveCount(0);
   await page.getByLabel("Import").setInputFiles(file);
   await expect(page.getByRole("listitem", { name: "Imported" })).toBeVisible();
+  await expect(page.getByText("“Imported” is kept.")).toBeVisible();
   expect(standIn.asked).toEqual([
     "PATCH /v1/audio/voices/Anna",
     "GET /v1/audio/voices/Berta/export",
     "DELETE /v1/audio/voices/Berta",
     "POST /v1/audio/voices/import",
   ]);
+});
+
+test("what could not be done with a voice is said in its row, and the keyboard keeps its place", async ({
+  page,
+  fake,
+}) => {
+  await standInForVoices(page, ["Anna", "Berta"]);
+  await page.route("**/v1/audio/voices/Berta", (route) =>
+    route.fulfill({ status: 409, json: { detail: "Berta is taken.", code: "conflict" } }),
+  );
+  await openStudio(page, `${fake.url}/#voices`, "voices");
+  const row = page.getByRole("listitem", { name: "Berta" });
+  const edit = row.getByRole("button", { name: "Edit Berta" });
+  await edit.click();
+  await row.getByLabel("New name").fill("Anna B");
+  await row.getByRole("button", { name: "Change" }).click();
+  await expect(row.getByRole("alert")).toContainText("Berta is taken.");
+  await expect(page.getByRole("alert")).toHaveCount(1);
+  await row.getByRole("button", { name: "Leave it" }).click();
+  await expect(edit).toBeFocused();
+  await row.getByRole("button", { name: "Delete Berta" }).click();
+  await row.getByRole("button", { name: "Keep", exact: true }).click();
+  await expect(row.getByRole("button", { name: "Delete Berta" })).toBeFocused();
 });
 
 test("what no model can do here is disabled, with the reason", async ({ page, fake }) => {

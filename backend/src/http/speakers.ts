@@ -11,7 +11,7 @@ export function speakersBody(
   { models }: EngineStatus,
   voices: readonly KeptVoice[],
 ): SpeakersResponse {
-  const presets = models.flatMap(speakersOf);
+  const presets = onceEach(models.flatMap(speakersOf));
   const ryan = presets.find((speaker) => speaker.name === "Ryan");
   return {
     default: (ryan ?? presets[0])?.name ?? null,
@@ -26,6 +26,15 @@ export function speakersOf({ speakers }: ModelStatus): SpeakerBody[] {
     native_language: nativeLanguage,
     kind: "preset",
   }));
+}
+
+/** Several models may have the same speakers: the first of them is the one that speaks. */
+function onceEach(speakers: readonly SpeakerBody[]): SpeakerBody[] {
+  const byName = new Map<string, SpeakerBody>();
+  for (const speaker of speakers) {
+    if (!byName.has(speaker.name)) byName.set(speaker.name, speaker);
+  }
+  return [...byName.values()];
 }
 
 /** Nobody says which language a recording is in. */

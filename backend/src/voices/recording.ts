@@ -53,12 +53,9 @@ export function tooLarge(): RequestError {
  */
 export function checkRecording(recording: Recording, transcript: string | null): string[] {
   const { samples, sampleRate } = recording;
-  const seconds = samples.length / sampleRate;
-  checkLength(seconds);
+  checkLength(samples.length / sampleRate);
   checkRate(sampleRate);
-  const frames = frameLevels(recording);
-  const speech = frames.filter((level) => level > levels.silence).length * frameSeconds;
-  const loud = loudLevel(frames);
+  const { speech, loud } = heardIn(recording);
   if (loud < levels.nothing) throw unusable("There is no sound in it. Is the microphone muted?");
   if (speech < leastSpeechSeconds) {
     throw unusable(
@@ -66,13 +63,20 @@ export function checkRecording(recording: Recording, transcript: string | null):
         "Speak longer, or closer to the microphone.",
     );
   }
+  return adviceOn(recording, transcript);
+}
+
+/** Of a recording that a voice can be made of. @returns what would make it better, in words */
+export function adviceOn(recording: Recording, transcript: string | null): string[] {
+  const { samples, sampleRate } = recording;
+  const { frames, speech, loud } = heardIn(recording);
   return [
     ...rateAdvice(sampleRate),
     ...(loud < levels.quiet
       ? [`It is quiet (${loud.toFixed(0)} dB). Speak louder, or closer to the microphone.`]
       : []),
     ...clippingAdvice(samples),
-    ...silenceAdvice(frames, seconds - speech),
+    ...silenceAdvice(frames, samples.length / sampleRate - speech),
     ...transcriptAdvice(transcript, speech),
   ];
 }
@@ -87,6 +91,13 @@ export function withClosingSilence({ samples, sampleRate }: Recording): Recordin
   const result = new Float32Array(samples.length + Math.max(0, wanted - present));
   result.set(samples);
   return { samples: result, sampleRate };
+}
+
+/** @returns a kept recording without the pause that was added to it, or as much of it as can be told */
+export function withoutClosingSilence({ samples, sampleRate }: Recording): Recording {
+  const added = Math.round(closingSilenceSeconds * sampleRate);
+  const end = samples.findLastIndex((sample) => sample !== 0) + 1;
+  return { samples: samples.subarray(0, Math.max(end, samples.length - added)), sampleRate };
 }
 
 /** @throws RequestError */
@@ -159,6 +170,13 @@ function transcriptAdvice(transcript: string | null, speechSeconds: number): str
     `The transcript seems too ${ratio < 1 ? "short" : "long"} for ${speechSeconds.toFixed(0)} s of speech. It must have ` +
       "every word that is said, and no other.",
   ];
+}
+
+/** Levels in dB of full scale; `speech`: seconds that are loud enough for it; `loud`: the level that a tenth reach. */
+function heardIn(recording: Recording): { frames: number[]; speech: number; loud: number } {
+  const frames = frameLevels(recording);
+  const speech = frames.filter((level) => level > levels.silence).length * frameSeconds;
+  return { frames, speech, loud: loudLevel(frames) };
 }
 
 /** @returns the level of each whole frame, in dB of full scale */

@@ -170,6 +170,21 @@ test("another transcript: the prompt of the old one is not used again", async ()
   expect(asked).toBe("said");
 });
 
+test("another transcript: the advice is on that one, and not on the pause that was added", async () => {
+  // 0.7 s of room noise at its end: no advice; with half a second more it would be.
+  const { samples, sampleRate } = testRecording({ seconds: 12 });
+  const recording = { samples: samples.slice(), sampleRate };
+  for (let at = samples.length - 0.7 * sampleRate; at < samples.length; at++) {
+    recording.samples[at] = 1e-4 * (at % 2 === 0 ? 1 : -1);
+  }
+  await store.add(newVoice("a", { recording, transcript: "Hello.", advice: ["old"] }));
+  expect((await store.transcribe("a", "Hello.")).advice).toEqual([
+    expect.stringMatching(/transcript seems too short/) as string,
+  ]);
+  expect((await store.transcribe("a", "word ".repeat(30).trim())).advice).toEqual([]);
+  expect((await store.transcribe("a", null)).advice).toEqual([]);
+});
+
 test("renamed: all of it goes along; never onto another voice", async () => {
   await store.add(newVoice("a"));
   await store.prompt("a", "0.6B", () => Promise.resolve(promptOf(null)));

@@ -8,9 +8,11 @@ import { RequestError } from "../request-error.ts";
 import { shorten } from "../model-choice.ts";
 import { KeptPrompts, type PromptMaker } from "./kept-prompts.ts";
 import {
+  adviceOn,
   keptRecordingBytes,
   readRecording,
   withClosingSilence,
+  withoutClosingSilence,
   type Recording,
 } from "./recording.ts";
 import { readVoiceFile, writeVoiceFile, type VoiceContents } from "./voice-file.ts";
@@ -125,7 +127,8 @@ export class VoiceStore {
       const seconds = heard.samples.length / heard.sampleRate;
       // A prompt knows its transcript: one of the old transcript is made anew.
       await files.replaceReference(heard);
-      await files.replaceVoice({ ...voice, transcript, seconds });
+      const advice = adviceOn(withoutClosingSilence(recording), transcript);
+      await files.replaceVoice({ ...voice, transcript, seconds, advice });
       return this.get(name);
     });
   }

@@ -40,3 +40,28 @@ test("a host that leaves the pings of a grace period unanswered is hung, once", 
   vi.advanceTimersByTime(20 * pingMs);
   expect(seen.verdicts).toEqual(["The control thread left 5 pings unanswered."]);
 });
+
+test.each(["before", "after"])(
+  "a machine that was paused condemns nobody, whether the answer comes %s the late tick",
+  (order) => {
+    const pauseMs = 60_000;
+    const seen: string[] = [];
+    let late = 0;
+    const watchdog: Watchdog = new Watchdog({
+      graceMs,
+      ping: (id) => watchdog.pong(id, late),
+      hung: (detail) => seen.push(detail),
+    });
+    vi.advanceTimersByTime(3.5 * pingMs);
+    const ahead = performance.now() - Date.now() + pauseMs;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => Date.now() + ahead);
+    late = pauseMs + pingMs; // the step that was under way goes on, and has not signed yet
+    if (order === "before") watchdog.pong(3, late);
+    vi.advanceTimersByTime(2 * pingMs);
+    expect(seen).toEqual([]);
+    late += 2 * graceMs; // and never signs
+    vi.advanceTimersByTime(2 * pingMs);
+    expect(seen).toHaveLength(1);
+    clock.mockRestore();
+  },
+);

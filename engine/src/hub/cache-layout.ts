@@ -45,14 +45,25 @@ export function modelFolder(cacheFolder: string, repo: string): ModelFolder {
   };
 }
 
-/** The repositories that have a folder in the cache. */
+/** The repositories that have a folder in the cache; a link to a disk that is not there leads to none. */
 export async function cachedRepositories(cacheFolder: string): Promise<string[]> {
   const names = await readdir(cacheFolder).catch(() => []);
-  return names.flatMap((name) => {
+  const repositories: string[] = [];
+  for (const name of names) {
     const [, organisation, model, ...others] = name.split("--");
     const named = name.startsWith(prefix) && organisation && model && others.length === 0;
-    return named ? [`${organisation}/${model}`] : [];
-  });
+    if (named && (await isFolder(join(cacheFolder, name)))) {
+      repositories.push(`${organisation}/${model}`);
+    }
+  }
+  return repositories;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 export function blobPath(folder: ModelFolder, file: ListedFile): string {
@@ -159,15 +170,17 @@ export async function findSnapshot(folder: ModelFolder, revision: string): Promi
 
 const condemned = ".qwen-tts-removed-";
 
-/** Gone at once, so that nobody opens a half of it; its bytes go with `removeCondemned`. */
-export async function condemn(cacheFolder: string, path: string): Promise<void> {
-  await rename(path, join(cacheFolder, condemned + randomUUID()));
+/** Gone at once, so that nobody opens a half of it; its bytes go with `removeCondemned`. @returns where it is now */
+export async function condemn(cacheFolder: string, path: string): Promise<string> {
+  const place = join(cacheFolder, condemned + randomUUID());
+  await rename(path, place);
+  return place;
 }
 
-/** Also what a process has left that died over it. */
+/** Also what a process has left that died over it. What this user may not remove holds nobody up. */
 export async function removeCondemned(cacheFolder: string): Promise<void> {
   for (const name of await readdir(cacheFolder)) {
     if (!name.startsWith(condemned)) continue;
-    await rm(join(cacheFolder, name), { recursive: true, force: true });
+    await rm(join(cacheFolder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

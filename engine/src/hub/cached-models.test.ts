@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -41,6 +41,16 @@ test("lists speech models, and leaves others alone", async () => {
   expect(own).toMatchObject({ repo: "org/my-voice", complete: true });
 });
 
+test("what only looks like a model in the cache hides none", async () => {
+  const folder = await downloadModel(repo, options());
+  await symlink(
+    join(cacheFolder, "a disk that is not there"),
+    join(cacheFolder, "models--Qwen--Qwen3-TTS-far"),
+  );
+  await writeFile(join(cacheFolder, "models--Qwen--Qwen3-TTS-file"), "");
+  expect(await listCachedModels(options())).toMatchObject([{ repo, folder }]);
+});
+
 test("nothing where there is no cache", async () => {
   expect(await listCachedModels({ cacheFolder: join(cacheFolder, "absent") })).toEqual([]);
 });
@@ -65,6 +75,33 @@ test("takes a model away, and says how much is free then", async () => {
   await expect(removeCachedModel(repo, options())).rejects.toMatchObject({ code: "not_found" });
   await expect(removeCachedModel("../x", options())).rejects.toMatchObject({ code: "not_found" });
 });
+
+test("files that cannot be removed are told of, and hold no download up", async () => {
+  await downloadModel(repo, options());
+  const model = join(cacheFolder, "models--Qwen--Qwen3-TTS-12Hz-0.6B-Base");
+  await deepen(model);
+  await expect(removeCachedModel(repo, options())).rejects.toThrow(
+    /no model any more.*\.qwen-tts-removed-/,
+  );
+  try {
+    expect(await listCachedModels(options())).toEqual([]);
+    await downloadModel(repo, options());
+    expect(await listCachedModels(options())).toMatchObject([{ repo, complete: true }]);
+  } finally {
+    const [left] = (await readdir(cacheFolder)).filter((name) => name.includes("removed"));
+    await rename(join(cacheFolder, left!, ...half, "inner"), join(cacheFolder, "inner"));
+  }
+});
+
+const half = Array.from({ length: 12 }, () => "x".repeat(200));
+
+/** Not even root can remove it by its path then: what is in it has a longer one than any may be. */
+async function deepen(folder: string): Promise<void> {
+  const inner = join(cacheFolder, "inner");
+  await mkdir(join(folder, ...half), { recursive: true });
+  await mkdir(join(inner, ...half), { recursive: true });
+  await rename(inner, join(folder, ...half, "inner"));
+}
 
 test("what is being downloaded is not taken away", async () => {
   hub.misbehave(({ host }) => (host === "cdn" ? { kind: "stall", afterBytes: 50_000 } : undefined));

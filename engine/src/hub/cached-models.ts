@@ -1,7 +1,7 @@
 // Which speech models are in the hub's cache, and taking one away. In: a cache folder. Out: repositories with their size.
 // Other models that lie in the same cache are left alone.
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EngineError } from "../engine-error.ts";
 import { exists } from "../exists.ts";
 import * as cache from "./cache-layout.ts";
@@ -52,9 +52,10 @@ async function isSpeechModel({ repo, folder }: CachedModel): Promise<boolean> {
   return /"model_type"\s*:\s*"qwen3_tts"/.test(config);
 }
 
-/** Links cost nothing; of a partial file counts what has arrived. */
+/** Links cost nothing; of a partial file counts what has arrived. A folder may go while it is looked at. */
 async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const look = { recursive: true, withFileTypes: true } as const;
+  const entries = await readdir(folder, look).catch(() => []);
   const files = entries.filter((entry) => entry.isFile());
   const sizes = files.map(async ({ parentPath, name }) => {
     const found = await stat(join(parentPath, name)).catch(() => null);
@@ -83,11 +84,17 @@ export async function removeCachedModel(repo: string, options: HubOptions = {}):
     throw new EngineError("not_ready", message);
   }
   const bytes = await bytesIn(path);
-  try {
-    await cache.condemn(cacheFolder, path);
-    await cache.removeCondemned(cacheFolder);
-  } catch (error) {
+  const place = await cache.condemn(cacheFolder, path).catch((error: unknown) => {
     throw explainDisk(error);
-  }
+  });
+  await cache.removeCondemned(cacheFolder);
+  if (await exists(place)) throw remains(repo, place);
   return bytes;
+}
+
+function remains(repo: string, place: string): EngineError {
+  const message =
+    `${repo} is no model any more, but its files could not all be removed. Remove the folder ${basename(place)} ` +
+    "in the cache of models yourself.";
+  return new EngineError("not_ready", message);
 }

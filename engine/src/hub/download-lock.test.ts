@@ -1,7 +1,7 @@
 // The lock with real processes: one that lives, one that was killed, one elsewhere, and many that come at once.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -54,6 +54,13 @@ test("waiting ends when the caller has enough", async () => {
   const waiting = lockDownloads(cacheFolder, { repo: "a/b", signal: leaving.signal, onWait });
   await expect(waiting).rejects.toThrow("enough");
   await lock.release();
+});
+
+test("a lock that cannot be read is told of, not asked for again and again", async () => {
+  await mkdir(lockFile(), { recursive: true });
+  const impatient = AbortSignal.timeout(5_000);
+  const lock = lockDownloads(cacheFolder, { repo: "a/b", signal: impatient });
+  await expect(lock).rejects.toMatchObject({ code: "EISDIR" });
 });
 
 test("a number that another process has got since is not taken for the holder", async () => {

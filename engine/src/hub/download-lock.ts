@@ -107,9 +107,15 @@ async function takeWithoutLinks(path: string, own: LockRecord): Promise<boolean>
   }
 }
 
-/** Null: there is none. A file that is cut belongs to nobody of this machine. */
+/**
+ * Null: there is none. A file that is cut belongs to nobody of this machine.
+ * @throws what the disk says of one that is there and cannot be read: it would be asked for without an end
+ */
 async function holderOf(path: string): Promise<LockRecord | null> {
-  const text = await readFile(path, "utf8").catch(() => null);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  });
   if (text === null) return null;
   const nobody: LockRecord = { pid: 0, repo: "", token: text, place: "", started: "" };
   try {
@@ -172,7 +178,7 @@ function held(path: string, own: LockRecord): DownloadLock {
     lost: lost.signal,
     release: async () => {
       clearInterval(beating);
-      if (await isOurs()) await rm(path, { force: true });
+      if (await isOurs().catch(() => false)) await rm(path, { force: true });
     },
   };
 }

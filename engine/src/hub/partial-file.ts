@@ -18,7 +18,12 @@ export class PartialFile {
   static async open(path: string, size: number): Promise<PartialFile> {
     const done = await readJournal(path, size);
     const handle = await open(path + partialEnding, done === null ? "w+" : "r+");
-    await handle.truncate(size);
+    try {
+      await handle.truncate(size);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     return new PartialFile(handle, path, done ?? new ByteRanges());
   }
 

@@ -11,29 +11,23 @@ const fadeSeconds = 0.01;
 export class OutgoingAudio {
   readonly #stream: SpeechStream;
   readonly #fadeSamples: number;
-  readonly #silence: LeadingSilence | undefined;
+  readonly #silence: LeadingSilence;
   #held: Float32Array[] = [];
-  #pushedSamples = 0;
 
-  constructor(stream: SpeechStream, { sampleRate, trims }: { sampleRate: number; trims: boolean }) {
+  constructor(stream: SpeechStream, format: { sampleRate: number; trims: boolean }) {
     this.#stream = stream;
-    this.#silence = trims ? new LeadingSilence(sampleRate) : undefined;
-    this.#fadeSamples = Math.round(fadeSeconds * sampleRate);
-  }
-
-  /** Samples that the stream has had. */
-  get pushedSamples(): number {
-    return this.#pushedSamples;
+    this.#silence = new LeadingSilence(format);
+    this.#fadeSamples = Math.round(fadeSeconds * format.sampleRate);
   }
 
   /** How many of them will be heard as they are now: what comes before the first sound is not heard at all. */
   add(samples: Float32Array): number {
-    return this.#hold(this.#silence ? this.#silence.push(samples) : samples);
+    return this.#hold(this.#silence.push(samples));
   }
 
   /** Push what comes before sample `end` of the clip, but for what would fade if it were cut there. */
   release(end: number): void {
-    this.#pushUntil(end - this.#skipped - this.#fadeSamples);
+    this.#pushUntil(end - this.#silence.dropped - this.#fadeSamples);
   }
 
   releaseAll(): void {
@@ -42,26 +36,19 @@ export class OutgoingAudio {
 
   /** No more comes. */
   end(): void {
-    if (this.#silence) this.#hold(this.#silence.flush());
+    this.#hold(this.#silence.flush());
     this.releaseAll();
   }
 
   /** End the clip with sample `end`, as far as nobody has heard more. */
   cut(end: number): void {
-    if (this.#silence) this.#hold(this.#silence.flush());
+    this.#hold(this.#silence.flush());
     const untaken = this.#stream.takeBackAudio();
-    for (const samples of untaken) this.#pushedSamples -= samples.length;
-    const samples = joined([...untaken, ...this.#held]).slice(
-      0,
-      Math.max(0, end - this.#skipped - this.#pushedSamples),
-    );
+    const left = end - this.#silence.dropped - this.#stream.pushedSamples;
+    const samples = joined([...untaken, ...this.#held]).slice(0, Math.max(0, left));
     this.#held = [];
     fadeOut(samples, this.#fadeSamples);
-    if (samples.length > 0) this.#push(samples);
-  }
-
-  get #skipped(): number {
-    return this.#silence?.dropped ?? 0;
+    this.#stream.pushAudio(samples);
   }
 
   #hold(samples: Float32Array): number {
@@ -70,17 +57,14 @@ export class OutgoingAudio {
   }
 
   #pushUntil(end: number): void {
-    for (let next = this.#held[0]; next && this.#pushedSamples < end; next = this.#held[0]) {
-      const fits = next.subarray(0, end - this.#pushedSamples);
+    let left = end - this.#stream.pushedSamples;
+    for (let next = this.#held[0]; next && left > 0; next = this.#held[0]) {
+      const fits = next.subarray(0, left);
       if (fits.length === next.length) this.#held.shift();
       else this.#held[0] = next.subarray(fits.length);
-      this.#push(fits);
+      this.#stream.pushAudio(fits);
+      left -= fits.length;
     }
-  }
-
-  #push(samples: Float32Array): void {
-    this.#stream.push({ kind: "audio", samples, firstSample: this.#pushedSamples });
-    this.#pushedSamples += samples.length;
   }
 }
 

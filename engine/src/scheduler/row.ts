@@ -142,7 +142,7 @@ export class Row<State> {
 
   /** Made, and not taken by its consumer. */
   get #untakenSamples(): number {
-    return (this.#audio?.pushedSamples ?? 0) - this.#drunkSamples;
+    return this.stream.pushedSamples - this.#drunkSamples;
   }
 
   #park(): void {

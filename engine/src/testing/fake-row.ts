@@ -24,8 +24,7 @@ export class FakeRow {
   readonly #passedWaits = new Set<number>();
   #script: FakeScript;
   #textComplete = false;
-  readonly #silence: LeadingSilence | undefined;
-  #pushed = 0;
+  readonly #silence: LeadingSilence;
   #emitted = 0;
   #drunk = 0;
   #steps = 0;
@@ -36,7 +35,8 @@ export class FakeRow {
     this.stream = stream;
     this.#request = request;
     this.#key = toneKey(request);
-    this.#silence = request.trimLeadingSilence ? new LeadingSilence(fakeSampleRate) : undefined;
+    const trims = request.trimLeadingSilence === true;
+    this.#silence = new LeadingSilence({ sampleRate: fakeSampleRate, trims });
     this.#script = readScript("");
   }
 
@@ -91,7 +91,7 @@ export class FakeRow {
     if (!this.#complete) this.#speakFrame();
     if (this.held || (!this.#complete && this.#emitted < this.#frameLimit())) return "unfinished";
     const finishReason = this.#complete ? "stop" : "length";
-    if (this.#silence) this.#push(this.#silence.flush());
+    this.stream.pushAudio(this.#silence.flush());
     this.stream.end(finishReason, { stagesMs: {}, steps: this.#steps });
     return "finished";
   }
@@ -107,16 +107,9 @@ export class FakeRow {
         ? new Float32Array(fakeFrameSamples)
         : toneFrame(this.#key, spoken, this.#emitted);
     this.#emitted += 1;
-    this.#push(this.#silence ? this.#silence.push(samples) : samples);
-  }
-
-  #push(samples: Float32Array): void {
-    if (samples.length === 0) {
-      this.#drunk += 1; // nobody else takes the frame
-      return;
-    }
-    this.stream.push({ kind: "audio", samples, firstSample: this.#pushed });
-    this.#pushed += samples.length;
+    const heard = this.#silence.push(samples);
+    if (heard.length === 0) this.#drunk += 1; // nobody else takes the frame
+    this.stream.pushAudio(heard);
   }
 
   #frameLimit(): number {

@@ -6,6 +6,7 @@ import { cutWav } from "../audio/sound.ts";
 import type { Sound, Span } from "../audio/sound.ts";
 import { useRecorder } from "../hooks/useRecorder.ts";
 import { useRecordingCheck } from "../hooks/useRecordingCheck.ts";
+import { newVoice } from "../hooks/useVoices.ts";
 import type { Voices } from "../hooks/useVoices.ts";
 import { consentWords, firstSpan, lengthProblem, nameProblem } from "../voices/recording.ts";
 import { addVoice } from "../voices/voices-api.ts";
@@ -42,7 +43,7 @@ export function CloneForm({ voices, apiKey, taken, shown, onSaved }: CloneFormPr
   const keep = async () => {
     if (!draft || !wav) return;
     setSaving(true);
-    const voice = await voices.run((options) =>
+    const voice = await voices.run(newVoice, (options) =>
       addVoice(
         {
           name: words.name.trim(),

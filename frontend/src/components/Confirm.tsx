@@ -12,13 +12,14 @@ type ConfirmProps = {
 };
 
 export function Confirm({ label, name, question, className, onConfirm }: ConfirmProps) {
-  const [asked, setAsked] = useState(false);
-  if (!asked)
+  const [asked, setAsked] = useState<"not yet" | "now" | "declined">("not yet");
+  if (asked !== "now")
     return (
       <button
         className={className ?? "link-button"}
         aria-label={name}
-        onClick={() => setAsked(true)}
+        autoFocus={asked === "declined"}
+        onClick={() => setAsked("now")}
       >
         {label}
       </button>
@@ -30,13 +31,13 @@ export function Confirm({ label, name, question, className, onConfirm }: Confirm
         className="link-button"
         data-tone="gone"
         onClick={() => {
-          setAsked(false);
+          setAsked("not yet");
           onConfirm();
         }}
       >
         Delete
       </button>
-      <button className="link-button" autoFocus onClick={() => setAsked(false)}>
+      <button className="link-button" autoFocus onClick={() => setAsked("declined")}>
         Keep
       </button>
     </span>

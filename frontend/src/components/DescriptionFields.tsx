@@ -62,7 +62,7 @@ export function DescriptionFields({ info, wish, onWish }: DescriptionFieldsProps
         <textarea
           id={`${id}-text`}
           className="field"
-          rows={2}
+          rows={3}
           value={wish.text}
           disabled={!design.honoured}
           placeholder={sampleSentence(language)}

@@ -2,6 +2,7 @@
 // of a try is drawn here, so that what is kept is what was heard.
 import { useState } from "react";
 import { limits } from "qwen-tts/protocol";
+import { newVoice } from "../hooks/useVoices.ts";
 import type { Voices } from "../hooks/useVoices.ts";
 import { canDo } from "../model-choice.ts";
 import { sampleSentence } from "../sample-texts.ts";
@@ -61,7 +62,7 @@ export function DesignForm({ voices, info, taken, audition, onSaved }: DesignFor
     if (!heard) return;
     setSaving(true);
     const body = { ...heard, name: name.trim(), consent: consentWords.design };
-    const voice = await voices.run((options) => designVoice(body, options));
+    const voice = await voices.run(newVoice, (options) => designVoice(body, options));
     setSaving(false);
     if (!voice) return;
     onSaved(voice.name);

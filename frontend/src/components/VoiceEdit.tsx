@@ -41,7 +41,7 @@ export function VoiceEdit({ voice, onChange, onLeave }: VoiceEditProps) {
           <textarea
             id={`${id}-transcript`}
             className="field"
-            rows={2}
+            rows={3}
             maxLength={limits.transcriptLength}
             value={transcript}
             aria-describedby={`${id}-hint`}

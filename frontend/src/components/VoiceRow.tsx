@@ -10,6 +10,7 @@ import { changeVoice, deleteVoice, exportVoice, getVoiceAudio } from "../voices/
 import { AuditionStatus } from "./AuditionStatus.tsx";
 import { ClipPlayer } from "./ClipPlayer.tsx";
 import { Confirm } from "./Confirm.tsx";
+import { ErrorMessage } from "./ErrorMessage.tsx";
 import { Icon } from "./Icon.tsx";
 import { VoiceEdit } from "./VoiceEdit.tsx";
 import type { Audition } from "./VoicesView.tsx";
@@ -21,12 +22,13 @@ type VoiceRowProps = {
   /** Why it cannot speak now. */
   speakBlocked: string | undefined;
   onSpeakWith: (name: string) => void;
-  onRemoved: () => void;
+  /** Its row went away, and the keyboard's place with it. */
+  onGone: () => void;
 };
 
 export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProps) {
-  const { audition, onSpeakWith, onRemoved } = props;
-  const [editing, setEditing] = useState(false);
+  const { audition, onSpeakWith, onGone } = props;
+  const [editing, setEditing] = useState<"not yet" | "now" | "left">("not yet");
   const [reference, setReference] = useState<Blob>();
   const { name, language } = voice;
   const whose = `voice ${name}`;
@@ -37,43 +39,41 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
     audition.play(whose, body);
   };
   const showReference = async () => {
-    const audio = await voices.run((options) => getVoiceAudio(name, options));
+    const audio = await voices.run(whose, (options) => getVoiceAudio(name, options));
     if (audio) setReference(audio);
   };
   const save = async () => {
-    const file = await voices.run((options) => exportVoice(name, options));
+    const file = await voices.run(whose, (options) => exportVoice(name, options));
     if (file) saveFile(file, `${name}.voice`);
   };
   const change = async (change: VoiceChangeBody) => {
-    if (await voices.run((options) => changeVoice(name, change, options))) setEditing(false);
+    const changed = await voices.run(whose, (options) => changeVoice(name, change, options));
+    if (!changed) return;
+    setEditing("left");
+    if (changed.name !== name) onGone(); // its row is another one now
   };
   const remove = async () => {
-    if ((await voices.run((options) => deleteVoice(name, options))) !== undefined) onRemoved();
+    const removed = await voices.run(whose, (options) => deleteVoice(name, options));
+    if (removed !== undefined) onGone();
   };
 
   return (
     <li className="voice-row" aria-label={name}>
       <VoiceWords voice={voice} />
-      {editing ? (
+      {editing === "now" ? (
         <VoiceEdit
           voice={voice}
           onChange={(wanted) => void change(wanted)}
-          onLeave={() => setEditing(false)}
+          onLeave={() => setEditing("left")}
         />
       ) : (
-        <div className="model-wide row voice-actions">
-          <SpeakButton name={`Hear ${name}`} blocked={blocked} onPress={hear}>
-            <Icon name="play" />
-            Hear
-          </SpeakButton>
-          <SpeakButton
-            name={`Speak with ${name}`}
-            blocked={blocked}
-            onPress={() => onSpeakWith(name)}
-          >
-            Speak
-          </SpeakButton>
+        <SpeakButtons name={name} blocked={blocked} onHear={hear} onSpeakWith={onSpeakWith}>
           <AuditionStatus audition={audition} whose={whose} />
+        </SpeakButtons>
+      )}
+      {voices.problem?.whose === whose && (
+        <div className="model-wide">
+          <ErrorMessage problem={voices.problem.words} />
         </div>
       )}
       {reference && (
@@ -83,7 +83,14 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
       )}
       <div className="model-wide row voice-actions voice-links">
         {!reference && <Link name={name} label="Recording" onPress={() => void showReference()} />}
-        <Link name={name} label="Rename" onPress={() => setEditing(true)} />
+        {editing !== "now" && (
+          <Link
+            name={name}
+            label="Edit"
+            autoFocus={editing === "left"}
+            onPress={() => setEditing("now")}
+          />
+        )}
         <Link name={name} label="Export" onPress={() => void save()} />
         <Confirm
           label="Delete"
@@ -96,13 +103,41 @@ export function VoiceRow({ voice, voices, speakBlocked, ...props }: VoiceRowProp
   );
 }
 
-type PressProps = { name: string; label: string; onPress: () => void };
+type LinkProps = { name: string; label: string; autoFocus?: boolean; onPress: () => void };
 
-function Link({ name, label, onPress }: PressProps) {
+function Link({ name, label, autoFocus = false, onPress }: LinkProps) {
   return (
-    <button className="link-button" aria-label={`${label} ${name}`} onClick={onPress}>
+    <button
+      className="link-button"
+      aria-label={`${label} ${name}`}
+      autoFocus={autoFocus}
+      onClick={onPress}
+    >
       {label}
     </button>
+  );
+}
+
+type SpeakButtonsProps = {
+  name: string;
+  blocked: boolean;
+  onHear: () => void;
+  onSpeakWith: (name: string) => void;
+  children: ReactNode;
+};
+
+function SpeakButtons({ name, blocked, onHear, onSpeakWith, children }: SpeakButtonsProps) {
+  return (
+    <div className="model-wide row voice-actions">
+      <SpeakButton name={`Hear ${name}`} blocked={blocked} onPress={onHear}>
+        <Icon name="play" />
+        Hear
+      </SpeakButton>
+      <SpeakButton name={`Speak with ${name}`} blocked={blocked} onPress={() => onSpeakWith(name)}>
+        Speak
+      </SpeakButton>
+      {children}
+    </div>
   );
 }
 

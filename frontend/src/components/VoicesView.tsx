@@ -2,6 +2,7 @@
 import { useRef, useState } from "react";
 import type { SpeechBody } from "qwen-tts/protocol";
 import type { StreamingAudio } from "../hooks/useStreamingAudio.ts";
+import { newVoice, wholeList } from "../hooks/useVoices.ts";
 import type { Voices } from "../hooks/useVoices.ts";
 import { canDo } from "../model-choice.ts";
 import type { ServerInfo } from "../server-watch.ts";
@@ -32,7 +33,7 @@ export type VoicesViewProps = {
 export function VoicesView({ voices, info, hidden, ...props }: VoicesViewProps) {
   const [way, setWay] = useState<"recording" | "description">("recording");
   const [saved, setSaved] = useState<string>();
-  const { list, problem } = voices;
+  const { list } = voices;
   const taken = [
     ...(info?.speakers.speakers.map(({ name }) => name) ?? []),
     ...(list?.map(({ name }) => name) ?? []),
@@ -43,18 +44,30 @@ export function VoicesView({ voices, info, hidden, ...props }: VoicesViewProps) 
       <section className="view new-voice card" aria-labelledby="new-voice-title">
         <h2 id="new-voice-title">New voice</h2>
         <WaySwitch way={way} onWay={setWay} />
-        {problem && <ErrorMessage problem={problem} />}
         <div hidden={way !== "recording"}>
           <CloneForm {...form} shown={!hidden && way === "recording"} />
         </div>
         <div hidden={way !== "description"}>
           <DesignForm {...form} />
         </div>
-        <p className="hint" role="status">
-          {saved && `“${saved}” is kept. It is among the speakers now.`}
-        </p>
+        <Outcome voices={voices} whose={newVoice} saved={saved} />
       </section>
       <VoiceList {...props} voices={voices} info={info} />
+    </div>
+  );
+}
+
+type OutcomeProps = { voices: Voices; whose: string; saved: string | undefined };
+
+/** What came of it, where it was asked for. */
+function Outcome({ voices: { list, problem }, whose, saved }: OutcomeProps) {
+  const isThere = list?.some(({ name }) => name === saved) ?? false;
+  return (
+    <div className="outcome">
+      {problem?.whose === whose && <ErrorMessage problem={problem.words} />}
+      <p className="hint" role="status">
+        {isThere && `“${saved}” is kept. It is among the speakers now.`}
+      </p>
     </div>
   );
 }
@@ -76,7 +89,12 @@ function WaySwitch({ way, onWay }: { way: Way; onWay: (way: Way) => void }) {
 
 function VoiceList({ voices, info, ...props }: Omit<VoicesViewProps, "hidden">) {
   const title = useRef<HTMLHeadingElement>(null);
+  const [imported, setImported] = useState<string>();
   const { list, run } = voices;
+  const take = async (file: File) => {
+    const voice = await run(wholeList, (options) => importVoice(file, options));
+    setImported(voice?.name);
+  };
   const speaking = canDo(info, "voices");
   return (
     <section className="view card" aria-labelledby="voices-title">
@@ -87,9 +105,10 @@ function VoiceList({ voices, info, ...props }: Omit<VoicesViewProps, "hidden">) 
         <FileButton
           label="Import"
           accept=".voice,application/octet-stream"
-          onFile={(file) => void run((options) => importVoice(file, options))}
+          onFile={(file) => void take(file)}
         />
       </div>
+      <Outcome voices={voices} whose={wholeList} saved={imported} />
       {!speaking.honoured && info && (
         <p className="hint" data-tone="warn" id="no-cloning">
           {speaking.reason} <a href="#models">Models</a>
@@ -106,7 +125,7 @@ function VoiceList({ voices, info, ...props }: Omit<VoicesViewProps, "hidden">) 
             voices={voices}
             {...props}
             speakBlocked={speaking.honoured ? undefined : speaking.reason}
-            onRemoved={() => title.current?.focus()}
+            onGone={() => title.current?.focus()}
           />
         ))}
       </ul>

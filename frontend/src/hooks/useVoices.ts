@@ -9,11 +9,18 @@ import { getVoices } from "../voices/voices-api.ts";
 export type Voices = {
   /** Undefined until the server answered. */
   list: VoiceBody[] | undefined;
-  /** Why they could not be asked for, or the last change was not made. */
-  problem: Explanation | undefined;
+  /** Why they could not be asked for, or what was asked for last was not done; `whose`: where to say it. */
+  problem: { whose: string; words: Explanation } | undefined;
   /** Does `work`, asks again, and gives what it gave; undefined when it failed. */
-  run: <Result>(work: (options: RequestOptions) => Promise<Result>) => Promise<Result | undefined>;
+  run: <Result>(
+    whose: string,
+    work: (options: RequestOptions) => Promise<Result>,
+  ) => Promise<Result | undefined>;
 };
+
+/** Who asks where it is no single voice. */
+export const wholeList = "list";
+export const newVoice = "new";
 
 type VoicesOptions = {
   apiKey: string;
@@ -25,7 +32,7 @@ type VoicesOptions = {
 
 export function useVoices({ apiKey, shown, onChanged }: VoicesOptions): Voices {
   const [list, setList] = useState<VoiceBody[]>();
-  const [problem, setProblem] = useState<Explanation>();
+  const [problem, setProblem] = useState<Voices["problem"]>();
 
   useEffect(() => {
     if (!shown) return;
@@ -36,14 +43,15 @@ export function useVoices({ apiKey, shown, onChanged }: VoicesOptions): Voices {
         setProblem(undefined);
       },
       (error: unknown) => {
-        if (!left.signal.aborted) setProblem(explainError(error));
+        if (left.signal.aborted) return;
+        setProblem({ whose: wholeList, words: explainError(error) });
       },
     );
     return () => left.abort();
   }, [apiKey, shown]);
 
   const run: Voices["run"] = useCallback(
-    async (work) => {
+    async (whose, work) => {
       try {
         const result = await work({ apiKey });
         setProblem(undefined);
@@ -51,7 +59,7 @@ export function useVoices({ apiKey, shown, onChanged }: VoicesOptions): Voices {
         setList(await getVoices({ apiKey }));
         return result;
       } catch (error) {
-        setProblem(explainError(error));
+        setProblem({ whose, words: explainError(error) });
         return undefined;
       }
     },

@@ -1,5 +1,5 @@
 // Models that come and go on a disk that does not always let them, with the real pool and a tiny checkpoint.
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,21 @@ test("a model whose files cannot be removed can be spoken with as before, and th
   await expect(models.remove(id)).rejects.toBe(failure);
   expect(ids()).toEqual([id]);
   expect((await models.list()).models).toMatchObject([{ id, state: "on_disk" }]);
+});
+
+test("where only a part of the files could be removed, that is what is said, and the model is gone", async () => {
+  const copy = join(folder, id);
+  cpSync(checkpoint, copy, { recursive: true });
+  const failure = new EngineError("not_ready", "Its files could not all be removed.");
+  const models = managed(() => {
+    rmSync(copy, { recursive: true });
+    return Promise.reject(failure);
+  });
+  models.add(await folderFacts(id, copy, { removable: true }), copy);
+  await pool.add(copy);
+  await expect(models.remove(id)).rejects.toBe(failure);
+  expect(ids()).toEqual([]);
+  expect((await models.list()).models).toMatchObject([{ id, state: "absent" }]);
 });
 
 test("a model that nobody knew before it came is known from then on", async () => {

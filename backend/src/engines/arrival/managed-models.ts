@@ -140,8 +140,8 @@ export class ManagedModels {
       try {
         await this.#options.removeFiles(id);
       } catch (error) {
-        // A disk that cannot be written: what is there can be spoken with as before.
-        if (folder !== null) await this.arrived(id, folder);
+        // A disk that cannot be written: what is there, if it still is, can be spoken with as before.
+        if (folder !== null) await this.arrived(id, folder).catch(() => undefined);
         throw error;
       }
     });

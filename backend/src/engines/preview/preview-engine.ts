@@ -12,7 +12,7 @@ import {
   type SpeechRequest,
 } from "qwen3-tts";
 import { previewModel } from "./preview-model.ts";
-import { PreviewProcess, type PreviewHandlers } from "./preview-process.ts";
+import { PreviewProcess, type PreviewCommand, type PreviewHandlers } from "./preview-process.ts";
 import { PreviewRow, refusal } from "./preview-row.ts";
 
 export type PreviewEngineOptions = {
@@ -122,10 +122,11 @@ class ProgramEngine implements PreviewEngine {
       stream.fail(new EngineError("not_ready", missing));
       return;
     }
-    const row = new PreviewRow(id, stream, (command) => process.send(command));
+    const send = (command: PreviewCommand): void => process.send(command);
+    const row = new PreviewRow(id, { request, stream, send });
     this.#rows.set(id, row);
     this.#emit();
-    row.begin(request, () => this.#free(id));
+    row.begin(() => this.#free(id));
   }
 
   #handlers(): PreviewHandlers {

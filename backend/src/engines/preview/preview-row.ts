@@ -16,40 +16,45 @@ const aheadSamples = 4 * previewSampleRate;
 /** Credit is sent back in pieces of this size. */
 const creditSamples = previewSampleRate / 2;
 
+export type PreviewRowParts = {
+  request: SpeechRequest;
+  stream: SpeechStream;
+  send: (command: PreviewCommand) => void;
+};
+
 export class PreviewRow {
   readonly #id: number;
+  readonly #request: SpeechRequest;
   readonly #stream: SpeechStream;
   readonly #send: (command: PreviewCommand) => void;
+  readonly #silence: LeadingSilence;
+  readonly #limitSamples: number;
   #onOver: () => void = () => undefined;
-  #silence: LeadingSilence | undefined;
   /** That the program made. */
   #samples = 0;
-  /** That the stream had. */
-  #pushed = 0;
-  #limitSamples = Infinity;
   #drunk = 0;
 
-  constructor(id: number, stream: SpeechStream, send: (command: PreviewCommand) => void) {
+  constructor(id: number, { request, stream, send }: PreviewRowParts) {
     this.#id = id;
+    this.#request = request;
     this.#stream = stream;
     this.#send = send;
+    const trims = request.trimLeadingSilence === true;
+    this.#silence = new LeadingSilence({ sampleRate: previewSampleRate, trims });
+    const { maxSeconds = Infinity } = request.limits;
+    this.#limitSamples = Math.max(1, Math.round(maxSeconds * previewSampleRate));
   }
 
   /** `onOver` is called when the row has ended by itself. */
-  begin(request: SpeechRequest, onOver: () => void): void {
+  begin(onOver: () => void): void {
     this.#onOver = onOver;
-    if (request.trimLeadingSilence) this.#silence = new LeadingSilence(previewSampleRate);
-    const { maxSeconds } = request.limits;
-    if (maxSeconds !== undefined) {
-      this.#limitSamples = Math.max(1, Math.round(maxSeconds * previewSampleRate));
-    }
     this.#stream.push({
       kind: "start",
       model: previewModelId,
       sampleRate: previewSampleRate,
-      seed: request.seed,
+      seed: this.#request.seed,
     });
-    this.#speak(request).catch((cause: unknown) => {
+    this.#speak(this.#request).catch((cause: unknown) => {
       this.fail(new EngineError("internal", "The text could not be read to its end.", { cause }));
     });
   }
@@ -57,7 +62,8 @@ export class PreviewRow {
   add(samples: Float32Array): void {
     const fits = samples.subarray(0, this.#limitSamples - this.#samples);
     this.#samples += fits.length;
-    this.#push(this.#silence ? this.#silence.push(fits) : fits);
+    // What is left out needs no credit of its own: it is less than a quarter of what there is.
+    this.#stream.pushAudio(this.#silence.push(fits));
     if (this.#samples < this.#limitSamples) return;
     this.cancel();
     this.finish("length");
@@ -75,7 +81,7 @@ export class PreviewRow {
   }
 
   finish(reason: FinishReason): void {
-    if (this.#silence) this.#push(this.#silence.flush());
+    this.#stream.pushAudio(this.#silence.flush());
     this.#stream.end(reason, { stagesMs: {} });
     this.#onOver();
   }
@@ -83,13 +89,6 @@ export class PreviewRow {
   fail(error: Error): void {
     this.#stream.fail(error);
     this.#onOver();
-  }
-
-  // What is left out needs no credit of its own: it is less than a quarter of what there is.
-  #push(samples: Float32Array): void {
-    if (samples.length === 0) return;
-    this.#stream.push({ kind: "audio", samples, firstSample: this.#pushed });
-    this.#pushed += samples.length;
   }
 
   async #speak({ text, voice, language, delivery }: SpeechRequest): Promise<void> {
