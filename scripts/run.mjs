@@ -2,6 +2,7 @@
 // it was kept, its output. Knows npm and the programs that packages bring, nothing of this project.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./node-version.mjs";
@@ -10,16 +11,18 @@ const endSignals = ["SIGINT", "SIGTERM"];
 const rootPath = fileURLToPath(root);
 
 /**
- * Run a program to its end. `show`: its output goes to this terminal, else it is kept.
+ * Run a program to its end. `show`: its output goes to this terminal, else it is kept. `priority`: one of
+ * `os.constants.priority`, else ours.
  * @returns {Promise<{ code: number, output: string }>} code 1 when a signal ended it
  */
-export function run(command, args, { cwd = rootPath, show = false, env = {} } = {}) {
+export function run(command, args, { cwd = rootPath, show = false, env = {}, priority } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
     });
+    if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
     const pieces = [];
     child.stdout?.on("data", (piece) => pieces.push(piece));
     child.stderr?.on("data", (piece) => pieces.push(piece));

@@ -30,10 +30,9 @@ export class Program {
     this.#send = send;
   }
 
-  /** Load the threads, so that the first requests are quick. */
+  /** Load the first thread, so that the first request is quick. The others come when somebody waits for one. */
   async start(): Promise<void> {
-    const threads = Array.from({ length: this.#cores }, () => this.#addThread());
-    await Promise.all(threads.map((thread) => thread.ready));
+    await this.#addThread().ready;
     this.#send({ kind: "ready", sampleRate });
   }
 
@@ -68,12 +67,29 @@ export class Program {
   }
 
   #advance(): void {
-    while (this.#speaking.size < this.#cores) {
+    for (;;) {
       const turn = nextTurn(this.#turns());
       if (turn === undefined) return;
+      if (this.#speaking.size >= this.#places) break;
       this.#speakNext(this.#requests.get(turn.id)!);
     }
+    this.#addPlace();
     this.#interruptOne();
+  }
+
+  /** One for each thread that can speak at once; without any, for the one that is on its way. */
+  get #places(): number {
+    return Math.max(1, [...this.#threads].filter((thread) => thread.loaded).length);
+  }
+
+  /** Loading takes a core for half a second: one after the other, so that it does not hold up those that speak. */
+  #addPlace(): void {
+    if (this.#threads.size >= this.#cores) return;
+    if ([...this.#threads].some((thread) => !thread.loaded)) return;
+    this.#addThread().ready.then(
+      () => this.#advance(),
+      () => undefined, // the others go on
+    );
   }
 
   /** Let somebody who has heard nothing yet go before a segment that can wait. */
@@ -122,7 +138,7 @@ export class Program {
         if (!this.#isCurrent(request)) return;
         request.add(samples);
         this.#deliver(request);
-        if (this.#speaking.size >= this.#cores) this.#interruptOne();
+        if (this.#speaking.size >= this.#places) this.#interruptOne();
       },
       onDone: (result) => this.#over(request, result),
     });
@@ -162,9 +178,10 @@ export class Program {
     this.#speaking.get(request)?.stop();
   }
 
-  /** There are as many threads as places; one that has died is replaced. */
+  /** There are as many threads as places; where the last has died, it is replaced. */
   #freeThread(): SynthesisThread {
-    return [...this.#threads].find((thread) => !thread.busy) ?? this.#addThread();
+    const free = [...this.#threads].filter((thread) => !thread.busy);
+    return free.find((thread) => thread.loaded) ?? free[0] ?? this.#addThread();
   }
 
   #addThread(): SynthesisThread {

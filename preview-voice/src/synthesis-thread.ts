@@ -18,6 +18,7 @@ export class SynthesisThread {
   readonly #flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #lastJob = 0;
   #running: JobHandlers | null = null;
+  #loaded = false;
 
   /** @param onExit the thread has died; its job, if any, has been told */
   constructor(onExit: () => void) {
@@ -26,8 +27,10 @@ export class SynthesisThread {
     this.#worker = new Worker(url, { workerData, name: "synthesis" });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on("message", (message: FromSynthesis) => {
-        if (message.kind === "ready") resolve();
-        else this.#receive(message);
+        if (message.kind === "ready") {
+          this.#loaded = true;
+          resolve();
+        } else this.#receive(message);
       });
       let message = "The synthesis thread ended.";
       this.#worker.on("error", (error) => (message = String(error)));
@@ -38,6 +41,11 @@ export class SynthesisThread {
       });
     });
     this.ready.catch(() => undefined); // told by onExit
+  }
+
+  /** It speaks at once. */
+  get loaded(): boolean {
+    return this.#loaded;
   }
 
   get busy(): boolean {
