@@ -67,8 +67,11 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
   const { rows, trailing, pad } = await prefill(checkpoint.config, embedder, source);
   const state = createTalkerState(talker);
   const course: Course = { hidden: [], codes: [] };
-  let { hidden, logits } = await runPrompt(talker, { state, x: rows });
+  let x = rows;
   for (let frame = 0; frame < frames; frame++) {
+    const row = { state, x };
+    const { hidden, logits } =
+      frame === 0 ? await runPrompt(talker, row) : (await runTalker(talker, [row]))[0]!;
     const first = firstCode(checkpoint, logits);
     const given = heard?.[frame];
     const chosen: number[] = [first];
@@ -81,8 +84,7 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
     const [others] = await predictCodes(codePredictor, [{ first: start, choose }], embedder.code);
     course.hidden.push(hidden);
     course.codes.push(chosen);
-    const x = addRows(embedder.frame(given ?? [first, ...others!]), trailing[frame] ?? pad);
-    ({ hidden, logits } = (await runTalker(talker, [{ state, x }]))[0]!);
+    x = addRows(embedder.frame(given ?? [first, ...others!]), trailing[frame] ?? pad);
   }
   return course;
 }

@@ -39,7 +39,7 @@ export function carriedAttention(
       const [queries, keys, values] = split(qkv, 2, sizes) as [Value, Value, Value];
       const prepared = (x: Value, count: number, prepareHeads: (heads: Value) => Value) =>
         reshape(prepareHeads(reshape(x, [batch, frames, count, headDim])), x.shape);
-      const { attended, present } = groupedAttention(
+      return groupedAttention(
         [prepared(queries, heads, prepare.queries), prepared(keys, kvHeads, prepare.keys), values],
         {
           ...{ heads, kvHeads, scale: 1, angles, lastPositions, total },
@@ -49,11 +49,13 @@ export function carriedAttention(
           },
         },
       );
-      graph.output(`all_keys.${layer}`, present.keys);
-      graph.output(`all_values.${layer}`, present.values);
-      return attended;
     },
-    finish: () => undefined,
+    output(present) {
+      for (const [layer, { keys, values }] of present.entries()) {
+        graph.output(`all_keys.${layer}`, keys);
+        graph.output(`all_values.${layer}`, values);
+      }
+    },
   };
 }
 

@@ -31,6 +31,8 @@ export type CodePredictor = {
   body: Session;
   /** Of the groups 1, 2, …: logits of their codes. */
   heads: Session[];
+  /** [headDim / 2] */
+  frequencies: Float32Array;
   precision: Precision;
   attention: PredictorAttention;
 };
@@ -81,7 +83,8 @@ export async function loadCodePredictor(
     );
     heads.push(session);
   }
-  return { ...source, body, heads };
+  const frequencies = rotaryFrequencies(config.headDim, config.ropeTheta);
+  return { ...source, body, heads, frequencies };
 }
 
 /** Of a head's graph. */
@@ -153,13 +156,10 @@ function carriedBody({ config, talkerSize, body }: CodePredictor, rows: number):
   };
 }
 
-function pooledBody({ config, talkerSize, body }: CodePredictor, rows: number): Body {
-  const pool = createKeyValuePool({
-    config,
-    frequencies: rotaryFrequencies(config.headDim, config.ropeTheta),
-    capacity: mostPositions(config),
-    leastReserved: rows * mostPositions(config),
-  });
+function pooledBody({ config, talkerSize, body, frequencies }: CodePredictor, rows: number): Body {
+  const capacity = mostPositions(config);
+  const leastReserved = rows * capacity;
+  const pool = createKeyValuePool({ config, frequencies, capacity, leastReserved });
   // They stay in the order in which they come: all of them are in each run.
   const places = Array.from({ length: rows }, () => joinPool(pool));
   return async (x) => {

@@ -129,14 +129,14 @@ function makeRoom(pool: KeyValuePool, needed: number): void {
   const growth = Math.max(leastGrowth, Math.ceil(pool.capacity / 4));
   const capacity = Math.max(needed, pool.capacity + growth);
   reserve(pool, pool.places.length * capacity);
-  moveApart(pool, capacity);
+  moveHeads(pool, capacity);
 }
 
 /** When a long one has left, the others need not go on at its length: a run takes all that there is room for. */
 function trim(pool: KeyValuePool): void {
   const longest = Math.max(...pool.places.map((place) => place?.position ?? 0));
   const enough = longest + leastGrowth;
-  if (pool.capacity > 2 * enough) moveTogether(pool, enough);
+  if (pool.capacity > 2 * enough) moveHeads(pool, enough);
 }
 
 /** @param rows [layers, 2, kvHeads, frames, headDim]: keys, then values of each layer */
@@ -212,24 +212,14 @@ function reserve(pool: KeyValuePool, positions: number): void {
   Object.assign(pool, { ...next, reserved });
 }
 
-/** More room for each place, where they lie: the last first, each to where nothing lies that has yet to move. */
-function moveApart(pool: KeyValuePool, capacity: number): void {
+/** Room for so many positions in each place, where they lie: each head moves to where none lies that has yet to move. */
+function moveHeads(pool: KeyValuePool, capacity: number): void {
+  const heads = Array.from({ length: pool.places.length * pool.config.kvHeads }, (_, head) => head);
+  if (capacity > pool.capacity) heads.reverse();
   for (const all of arraysOf(pool)) {
-    for (let head = headsOf(pool) - 1; head >= 0; head--) moveHead(pool, all, { head, capacity });
+    for (const head of heads) moveHead(pool, all, { head, capacity });
   }
   pool.capacity = capacity;
-}
-
-function moveTogether(pool: KeyValuePool, capacity: number): void {
-  for (const all of arraysOf(pool)) {
-    for (let head = 0; head < headsOf(pool); head++) moveHead(pool, all, { head, capacity });
-  }
-  pool.capacity = capacity;
-}
-
-/** Of all places together. */
-function headsOf({ places, config: { kvHeads } }: KeyValuePool): number {
-  return places.length * kvHeads;
 }
 
 /** One head of one place, to where it lies when each has room for `capacity` positions; nothing but zeros behind it. */

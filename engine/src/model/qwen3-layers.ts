@@ -78,9 +78,13 @@ export function qwen3Weights(
 /** How a decoder's layers attend to what was before: as pooledAttention does, or carried-attention.ts. */
 export type DecoderAttention = {
   /** qkv of a layer, [batch, frames, (heads + 2 * kvHeads) * headDim] -> [batch, frames, heads * headDim] */
-  attend: (qkv: Value, layer: number, prepare: AttentionContext["prepare"]) => Value;
-  /** Makes the outputs that all layers share. */
-  finish: () => void;
+  attend: (
+    qkv: Value,
+    layer: number,
+    prepare: AttentionContext["prepare"],
+  ) => { attended: Value; present: KeysValues };
+  /** Makes outputs of what each layer had `present`. */
+  output: (present: readonly KeysValues[]) => void;
 };
 
 /** Rows may stand anywhere, and their keys and values lie outside: inputs and the output `rows` of attention.ts. */
@@ -90,14 +94,9 @@ export function pooledAttention(
 ): DecoderAttention {
   const [batch, frames] = shape as [Dim, Dim, Dim];
   const inputs = attentionInputs(graph, config, { batch, frames, past: symbol("capacity") });
-  const rows: KeysValues[] = [];
   return {
-    attend(qkv, layer, prepare) {
-      const { attended, present } = attention(qkv, { sizes: config, inputs, layer, prepare });
-      rows.push(present);
-      return attended;
-    },
-    finish: () => attentionOutput(graph, rows),
+    attend: (qkv, layer, prepare) => attention(qkv, { sizes: config, inputs, layer, prepare }),
+    output: (present) => attentionOutput(graph, present),
   };
 }
 
@@ -106,10 +105,13 @@ export type DecoderContext = { config: TransformerConfig; attention: DecoderAtte
 /** x [batch, time, hidden] -> the last position after the final norm, [batch, hidden] */
 export function qwen3Decoder(x: Value, weights: Qwen3Weights, context: DecoderContext): Value {
   let stream: Stream = { sum: x, more: undefined };
+  const rows: KeysValues[] = [];
   for (const [layer, layerWeights] of weights.layers.entries()) {
-    stream = layerOf(stream, layerWeights, { ...context, layer });
+    const result = layerOf(stream, layerWeights, { ...context, layer });
+    stream = result.stream;
+    rows.push(result.present);
   }
-  context.attention.finish();
+  context.attention.output(rows);
   const { normed } = takeIn(stream, weights.norm, context.config);
   return squeeze(slice(normed, { axis: 1, start: -1 }), 1);
 }
@@ -131,12 +133,13 @@ function layerOf(
   x: Stream,
   weights: Qwen3LayerWeights,
   { config, attention, layer }: DecoderContext & { layer: number },
-): Stream {
+): { stream: Stream; present: KeysValues } {
   const { rmsNormEps, intermediateSize } = config;
   const headNorm = (weight: Weight) => (heads: Value) =>
     rmsNorm(heads, heads.graph.weight(weight), rmsNormEps);
   const before = takeIn(x, weights.inputLayernorm, config);
-  const attended = attention.attend(multiply(before.normed, weights.qkv), layer, {
+  const qkv = multiply(before.normed, weights.qkv);
+  const { attended, present } = attention.attend(qkv, layer, {
     queries: headNorm(weights.scaledQueryNorm),
     keys: headNorm(weights.keyNorm),
   });
@@ -147,5 +150,6 @@ function layerOf(
   );
   const widened = multiply(middle.normed, weights.gateUp);
   const [gate, up] = split(widened, 2, [intermediateSize, intermediateSize]) as [Value, Value];
-  return { sum: middle.sum, more: multiply(mul(silu(gate), up), weights.down) };
+  const more = multiply(mul(silu(gate), up), weights.down);
+  return { stream: { sum: middle.sum, more }, present };
 }
