@@ -55,7 +55,8 @@ export function checkRecording(recording: Recording, transcript: string | null):
   const { samples, sampleRate } = recording;
   checkLength(samples.length / sampleRate);
   checkRate(sampleRate);
-  const { speech, loud } = heardIn(recording);
+  const heard = heardIn(recording);
+  const { speech, loud } = heard;
   if (loud < levels.nothing) throw unusable("There is no sound in it. Is the microphone muted?");
   if (speech < leastSpeechSeconds) {
     throw unusable(
@@ -63,13 +64,16 @@ export function checkRecording(recording: Recording, transcript: string | null):
         "Speak longer, or closer to the microphone.",
     );
   }
-  return adviceOn(recording, transcript);
+  return adviceOn(recording, transcript, heard);
 }
 
 /** Of a recording that a voice can be made of. @returns what would make it better, in words */
-export function adviceOn(recording: Recording, transcript: string | null): string[] {
+export function adviceOn(
+  recording: Recording,
+  transcript: string | null,
+  { frames, speech, loud } = heardIn(recording),
+): string[] {
   const { samples, sampleRate } = recording;
-  const { frames, speech, loud } = heardIn(recording);
   return [
     ...rateAdvice(sampleRate),
     ...(loud < levels.quiet
