@@ -110,11 +110,11 @@ class History {
     await new Promise(setImmediate);
     expect(this.admission.running).toBe(this.of("started").length);
     expect(this.admission.queueLength).toBe(this.of("waiting").length);
-    // Those that prepare may have a row promised instead of a place in the queue.
+    // Those that had to prepare may have a row promised instead of a place in the queue, and go on waiting where it went away.
     const promised = models.reduce((sum, model) => sum + this.rows[model], 0);
-    const preparing = this.known.some(({ prepares }) => prepares);
+    const preparing = this.of("waiting").filter((request) => this.late.has(request)).length;
     expect(this.admission.queueLength).toBeLessThanOrEqual(
-      this.maxQueue + (preparing ? promised + this.rowsLost : 0),
+      this.maxQueue + Math.min(preparing, promised + this.rowsLost),
     );
     for (const model of models) this.#checkLane(model);
     for (const request of this.of("started")) expect(request.ticket.place()).toBe(0);
