@@ -116,6 +116,7 @@ export class SpeechService {
   async *#try({ request, entry, delivery }: VoicedTask): AsyncGenerator<RenderedEvent, void> {
     const { metrics, rate } = this.#parts;
     const { signal } = entry.abort;
+    const ended = rate.begin();
     const events = renderSpeech(this.#parts, request, { delivery, signal });
     let sampleRate = 0;
     let samples = 0;
@@ -155,12 +156,13 @@ export class SpeechService {
       }
     } finally {
       // Who left after a while, perhaps because it was too slow, has seen how fast it is, too.
-      if (isWhole || samples > sampleRate * tellingSeconds) {
-        rate.add(producingMs / 1000, samples / sampleRate);
-      }
+      const tells = isWhole || samples > sampleRate * tellingSeconds;
+      const producingSeconds = producingMs / 1000;
+      ended(tells ? { producingSeconds, audioSeconds: samples / sampleRate } : undefined);
       await events.return(undefined);
     }
   }
+
   #playbackOf(request: ValidSpeechRequest): Playback {
     const prebufferMs = this.#parts.rate.recommendedPrebufferMs(estimateClipSeconds(request));
     return new Playback(prebufferMs / 1000);
