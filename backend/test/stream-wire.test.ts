@@ -102,6 +102,24 @@ describe("on the wire", () => {
     await slow.close();
   });
 
+  test("the prebuffer hint is larger while others are spoken, and not when they have left", async () => {
+    const slow = await startFakeServer({ stepMs: 170 });
+    const hint = async (): Promise<number> => {
+      const text = `[frames 2]${"x".repeat(500)}`;
+      const response = await post(`${slow.url}/tts/stream`, { text, max_seconds: 10 });
+      await response.arrayBuffer();
+      return Number(response.headers.get("x-recommended-prebuffer-ms"));
+    };
+    await hint(); // which tells how slow the engine is
+    const alone = await hint();
+    const other = await post(`${slow.url}/tts/stream`, { text: "[frames 500] another one" });
+    const beside = await hint();
+    expect(beside).toBeGreaterThan(alone + 300);
+    await other.body!.cancel();
+    await expect.poll(hint).toBeLessThan((alone + beside) / 2);
+    await slow.close();
+  });
+
   test("both sizes in the header are 0xFFFFFFFF", async () => {
     const { chunks } = await streamRaw({ text: "x" });
     const header = chunks[0]!.subarray(0, headerBytes);
