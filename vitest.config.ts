@@ -12,7 +12,7 @@ const plain = [
   "engine/src/checkpoint/!(damage).test.ts",
   "engine/src/host/{framing,messages,progress,watchdog}.test.ts",
   "engine/src/hub/byte-ranges.test.ts",
-  "backend/src/{admission,model-choice,playback,production-rate,request-log}.test.ts",
+  "backend/src/{admission,company,model-choice,playback,production-rate,request-log}.test.ts",
   "backend/src/{cli,encoders,engines/arrival,engines/local,text,voices}/**/*.test.ts",
   "backend/src/effects/{resampler,stretcher}.test.ts",
   "preview-voice/src/{detect,japanese-numbers,segments,turns}.test.ts",

@@ -19,8 +19,6 @@ const reports = mkdtempSync(join(tmpdir(), "qwen-tts-test-"));
 const unitReport = join(reports, "unit.json");
 const browserReport = join(reports, "browser.json");
 const exactReport = join(reports, "exact.json");
-/** These programs make many objects that live as long as a file is looked at: less to collect, 4 % less time. */
-const roomForYoungObjects = "--max-semi-space-size=64";
 let chromiumPath;
 
 /** Steps one after the other; the lanes of a step side by side, each with its stages in order. */
@@ -59,8 +57,8 @@ async function provideTools() {
 }
 
 async function lint() {
-  await runBeside("prettier", ["--check", "--log-level", "warn", "."]);
-  await runBeside("eslint", ["--max-warnings=0", "."]);
+  await runBeside("oxfmt", ["--check", "."]);
+  await runBeside("oxlint", ["--deny-warnings"]);
 }
 
 async function checkTypes() {
@@ -71,7 +69,7 @@ async function checkTypes() {
 async function runBeside(packageName, args, bin) {
   const [node, ...first] = packageCommand(packageName, bin);
   const options = { priority: constants.priority.PRIORITY_LOW };
-  await runQuietly(node, [roomForYoungObjects, ...first, ...args], options);
+  await runQuietly(node, [...first, ...args], options);
 }
 
 async function build() {

@@ -9,7 +9,8 @@ import { placeFor, type SpeechService, type SpeechTask } from "./speech-service.
 import type { ValidSpeechRequest } from "./speech-request.ts";
 
 export type BatchItem =
-  { kind: "request"; request: ValidSpeechRequest } | { kind: "refused"; error: RequestError };
+  | { kind: "request"; request: ValidSpeechRequest }
+  | { kind: "refused"; error: RequestError };
 
 /** `index`: the item's place in the request. */
 export type BatchOutcome =

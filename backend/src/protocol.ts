@@ -77,7 +77,8 @@ export type BatchResponse = {
 
 /** A line of the NDJSON answer to POST /tts/batch; the last line has the counts. */
 export type BatchLine =
-  (BatchResult & { index: number }) | { completed_count: number; failed_count: number };
+  | (BatchResult & { index: number })
+  | { completed_count: number; failed_count: number };
 
 export type ErrorCode =
   | "bad_json"

@@ -218,7 +218,7 @@ test("two uploads under one name at once: one is kept whole, the other is told",
     answer(upload(url, { name: "a" }, { pitch: 120 })),
     answer(upload(url, { name: "A" }, { pitch: 210 })),
   ]);
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
   expect(readdirSync(home)).toHaveLength(1);
 });
 

@@ -4,7 +4,8 @@
 
 /** Text as a whole, or in pieces that arrive while speech is already being made. */
 export type SpeechText =
-  { kind: "whole"; text: string } | { kind: "incremental"; pieces: AsyncIterable<string> };
+  | { kind: "whole"; text: string }
+  | { kind: "incremental"; pieces: AsyncIterable<string> };
 
 /**
  * A cloned voice as the engine that made it keeps it. Opaque to everyone else, but for the size of the model that

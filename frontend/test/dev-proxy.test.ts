@@ -28,7 +28,7 @@ beforeAll(async () => {
     server: { host: "127.0.0.1", port: 0, watch: null, ws: false, proxy: devProxy(target) },
   });
   await vite.listen();
-  page = `http://127.0.0.1:${(vite.httpServer?.address() as AddressInfo).port}`;
+  page = `http://127.0.0.1:${(vite.httpServer!.address() as AddressInfo).port}`;
 });
 
 beforeEach(() => {

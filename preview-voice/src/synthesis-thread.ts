@@ -4,7 +4,9 @@ import { Worker } from "node:worker_threads";
 import type { FromSynthesis, SynthesisData, SynthesisJob } from "./synthesis-messages.ts";
 
 export type SegmentResult =
-  { kind: "spoken" } | { kind: "stopped" } | { kind: "failed"; message: string };
+  | { kind: "spoken" }
+  | { kind: "stopped" }
+  | { kind: "failed"; message: string };
 
 export type JobHandlers = {
   onAudio: (samples: Int16Array<ArrayBuffer>) => void;

@@ -20,11 +20,11 @@ export type ComputeData = { moduleUrl: string; options: unknown; progress: Share
 async function run(port: MessagePort, data: ComputeData): Promise<void> {
   const progress = new Progress(data.progress);
   const reply = (message: Reply): void => port.postMessage(message);
+  const receive = (): { message: ToCompute } | undefined => receiveMessageOnPort(port);
   let take: (message: ToCompute) => void = () => undefined;
   const host: EngineHost = {
     beforeStep: () => {
-      let received = receiveMessageOnPort(port) as { message: ToCompute } | undefined;
-      for (; received; received = receiveMessageOnPort(port) as typeof received) {
+      for (let received = receive(); received; received = receive()) {
         take(received.message);
       }
     },

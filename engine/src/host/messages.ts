@@ -37,7 +37,9 @@ export type ToCompute = Command | { kind: "nudge" };
 
 /** Server to host. `load` comes first, once. */
 export type ToHost =
-  Command | { kind: "load"; moduleUrl: string; options: unknown } | { kind: "ping"; id: number };
+  | Command
+  | { kind: "load"; moduleUrl: string; options: unknown }
+  | { kind: "ping"; id: number };
 
 /** `message` is for clients; `detail` (a stack) is for logs. */
 export type Failure = { code: EngineErrorCode; message: string; detail: string };

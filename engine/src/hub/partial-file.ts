@@ -1,7 +1,7 @@
 // A file that is still arriving: written in place, with a small journal of the bytes that are there, so that the next
 // process goes on where this one ended. In: pieces in any order. Out: the file under its name, or a part to go on with.
 // Not named `.incomplete`: huggingface_hub would take our file, which has its full length from the start, for a whole one.
-import { open, readFile, rename, rm, writeFile, type FileHandle } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { ByteRanges, type ByteRange } from "./byte-ranges.ts";
 
 export const partialEnding = ".partial";
@@ -104,8 +104,7 @@ export async function partialBytes(path: string, size: number): Promise<number> 
 
 async function readJournal(path: string, size: number): Promise<ByteRanges | null> {
   try {
-    const handle = await open(path + partialEnding, "r");
-    const found = await handle.stat().finally(() => handle.close());
+    const found = await stat(path + partialEnding);
     const ranges: unknown = JSON.parse(await readFile(path + journalEnding, "utf8"));
     if (found.size !== size || !Array.isArray(ranges)) return null;
     return ranges.every((range) => isRange(range, size)) ? new ByteRanges(ranges) : null;

@@ -50,7 +50,8 @@ export type Generator = {
 };
 
 export type FrameResult =
-  { kind: "frame"; codes: number[] } | { kind: "end"; reason: "stop" | "length" };
+  | { kind: "frame"; codes: number[] }
+  | { kind: "end"; reason: "stop" | "length" };
 
 /** Upstream never lets fewer frames than this come out. */
 const leastFrames = 2;

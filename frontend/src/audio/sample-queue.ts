@@ -119,7 +119,7 @@ export class SampleQueue {
   #rampDown(block: Float32Array): void {
     let left = this.#stopRampLeft ?? 0;
     for (let i = 0; i < block.length; i++) {
-      block[i]! *= left / this.#options.rampSamples;
+      block[i] = block[i]! * (left / this.#options.rampSamples);
       if (left > 0) left--;
     }
     this.#stopRampLeft = left;

@@ -8,6 +8,8 @@ export const recorderName = "recorder";
 export type ProcessorOptions = SampleQueueOptions;
 
 export type ToWorklet =
-  { kind: "push"; samples: Float32Array<ArrayBuffer> } | { kind: "end" } | { kind: "stop" };
+  | { kind: "push"; samples: Float32Array<ArrayBuffer> }
+  | { kind: "end" }
+  | { kind: "stop" };
 
 export type FromWorklet = PlaybackProgress;
