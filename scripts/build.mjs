@@ -55,6 +55,7 @@ async function build(report) {
 async function buildCore() {
   await compile("engine");
   await compile("backend");
+  await joinModules("backend/dist/typebox.js");
   const [command, ...first] = packageCommand("vite");
   const frontend = join(rootPath, "frontend");
   await runQuietly(command, [...first, "build", "--logLevel", "warn"], { cwd: frontend });
@@ -65,6 +66,15 @@ function compile(workspace) {
   const [command, ...first] = packageCommand("typescript", "tsc");
   const project = join(rootPath, workspace, "tsconfig.build.json");
   return runQuietly(command, [...first, "--noCheck", "-p", project]);
+}
+
+/** Puts all that a module imports into its own file. */
+async function joinModules(module) {
+  const { rolldown } = await import("rolldown");
+  const file = join(rootPath, module);
+  const bundle = await rolldown({ input: file, platform: "node" });
+  await bundle.write({ file });
+  await bundle.close();
 }
 
 function isFresh() {

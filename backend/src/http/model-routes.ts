@@ -1,9 +1,9 @@
 // GET /models, and what can be done with one of them. In: the id of a model, in one piece of the address
 // (`Qwen%2FQwen3-…`). Out: its state as it is then.
-import Type from "typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ManagedModelBody } from "../protocol.ts";
 import type { ServerParts } from "./server.ts";
+import { Type } from "../typebox.ts";
 
 export function addModelRoutes(app: FastifyInstance, { models }: ServerParts): void {
   const params = Type.Object({ id: Type.String() });

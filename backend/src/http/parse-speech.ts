@@ -2,13 +2,13 @@
 // every default filled in, or an error that names the field, its value and what would be right.
 // Nothing behind http/ sees a body that has not been through here.
 import type { EngineStatus, ModelStatus, Sampling, Voice } from "qwen3-tts";
-import { Compile } from "typebox/compile";
 import { chooseModel, findName, shorten, type VoiceNeed } from "../model-choice.ts";
 import { limits, type SpeechBody } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { drawSeed, type ValidSpeechRequest } from "../speech-request.ts";
 import type { NamedVoices } from "./named-voices.ts";
 import { speechSchema } from "./schemas.ts";
+import { Compile } from "../typebox.ts";
 
 const speechValidator = Compile(speechSchema);
 

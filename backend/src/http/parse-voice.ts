@@ -1,7 +1,5 @@
 // Forms and bodies about voices -> what the store takes. In: texts that nobody has checked. Out: a new voice, a design
 // or a change, or an error that names the field and what would be right.
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import {
   limits,
   type VoiceChangeBody,
@@ -14,6 +12,7 @@ import { checkVoiceName } from "../voices/voice-name.ts";
 import type { NewVoice } from "../voices/voice-store.ts";
 import { nameOf, tidyStrings } from "./parse-speech.ts";
 import type { Form } from "./voice-form.ts";
+import { Compile, Type } from "../typebox.ts";
 
 export const uploadFields = [
   "name",

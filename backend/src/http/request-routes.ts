@@ -1,11 +1,11 @@
 // GET and DELETE /requests/{id}: how a request is doing, and its end by another connection. That is
 // how a page, which cannot read trailers, learns how its stream ended.
-import Type from "typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { reasons } from "../explain-error.ts";
 import { RequestError } from "../request-error.ts";
 import type { RequestEntry } from "../request-log.ts";
 import type { ServerParts } from "./server.ts";
+import { Type } from "../typebox.ts";
 
 export function addRequestRoutes(app: FastifyInstance, { requests }: ServerParts): void {
   const params = Type.Object({ id: Type.String() });

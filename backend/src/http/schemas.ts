@@ -1,7 +1,7 @@
 // The JSON schemas of the contract: bodies are checked against them and the OpenAPI document shows
 // them. Lengths are Unicode code points. The types of the same bodies are in protocol.ts.
-import Type from "typebox";
 import { limits } from "../protocol.ts";
+import { Type } from "../typebox.ts";
 
 /** 2^53 - 1: every integer up to it survives JSON. */
 const maxSeed = Number.MAX_SAFE_INTEGER;

@@ -2,11 +2,10 @@
 // checked to the last byte. Layout: 8 bytes that name the format, SHA-256 of all that follows, length of the header
 // (32 bits, little endian), the header as JSON, then the parts that it lists, end to end.
 import { createHash } from "node:crypto";
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { checkedPrompt } from "./prompt-bytes.ts";
 import { checkRecording, keptRecordingBytes, readRecording } from "./recording.ts";
 import { damagedVoice, readVoice, writeVoice, type Voice } from "./voice.ts";
+import { Compile, Type } from "../typebox.ts";
 
 export type VoiceContents = {
   voice: Voice;

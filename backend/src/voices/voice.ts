@@ -1,10 +1,9 @@
 // What is kept of a voice beside its recording. In: the text of a voice.json, from this program or from anybody. Out:
 // a checked Voice, or why it is none.
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { limits, type VoiceBody } from "../protocol.ts";
 import { RequestError } from "../request-error.ts";
 import { checkVoiceName } from "./voice-name.ts";
+import { Compile, Type } from "../typebox.ts";
 
 /** The sizes of its prompts are files beside it. */
 export type Voice = Omit<VoiceBody, "sizes">;
