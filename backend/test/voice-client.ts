@@ -43,6 +43,17 @@ export function changeVoice(url: string, name: string, change: object): Promise<
   });
 }
 
+/** All that are kept. */
+export async function deleteVoices(url: string): Promise<void> {
+  const kept = (await (await fetch(url + voicesPath)).json()) as {
+    uploaded_voices: { name: string }[];
+  };
+  for (const { name } of kept.uploaded_voices) {
+    const { status } = await fetch(voiceUrl(url, name), { method: "DELETE" });
+    if (status !== 200) throw new Error(`The voice ${name} could not be deleted: ${status}`);
+  }
+}
+
 export function voiceUrl(url: string, name: string, rest = ""): string {
   return `${url}${voicesPath}/${encodeURIComponent(name)}${rest}`;
 }

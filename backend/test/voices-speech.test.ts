@@ -3,12 +3,19 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createLocalEngine } from "../src/engines/local/local-engine.ts";
 import { testRecording, wavOf } from "../src/testing/recordings.ts";
 import { runCli } from "./cli-process.ts";
 import { checkpointFolder, writeDesigner } from "./tiny-checkpoints.ts";
-import { changeVoice, importVoice, upload, voicesPath, voiceUrl } from "./voice-client.ts";
+import {
+  changeVoice,
+  deleteVoices,
+  importVoice,
+  upload,
+  voicesPath,
+  voiceUrl,
+} from "./voice-client.ts";
 import { post, startServer, type TestServer } from "./test-server.ts";
 
 const root = mkdtempSync(join(tmpdir(), "voices-speech-"));
@@ -18,19 +25,20 @@ const headerBytes = 44;
 /** Ten frames of the tiny model. */
 const bounds = { seconds: 0.8, frames: 10 };
 
-let home: string;
+const home = file("home");
 let server: TestServer;
-beforeAll(() => {
+beforeAll(async () => {
   process.env.QWEN_TTS_CACHE = file("cache");
   writeFileSync(file("me.wav"), wavOf(testRecording(recording)));
   writeDesigner(file("designer"));
-});
-afterAll(() => rmSync(root, { recursive: true }));
-beforeEach(async () => {
-  home = mkdtempSync(file("home-"));
+  mkdirSync(home);
   await start();
 });
-afterEach(() => server.close());
+afterAll(async () => {
+  await server.close();
+  rmSync(root, { recursive: true });
+});
+afterEach(() => deleteVoices(server.url));
 
 async function start(): Promise<void> {
   const engine = await createLocalEngine({
