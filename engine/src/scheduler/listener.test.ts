@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
+import { canWait, createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
 
 const live = (playbackRate: number): Listener => createListener({ kind: "live", playbackRate });
 
@@ -34,4 +34,19 @@ test("a file waits for two seconds, not for ever", () => {
   const file = createListener({ kind: "whole" });
   giveAudio(file, 10, 0);
   expect(nextDueMs(file, 0, 1000)).toBe(3000);
+});
+
+test("a listener can wait who has half a second to hear", () => {
+  const listener = live(1);
+  const at = (nowMs: number) =>
+    canWait(listener, { idleMs: 0, dueMs: nextDueMs(listener, 0, nowMs), nowMs });
+  expect(at(0)).toBe(false);
+  giveAudio(listener, 1, 0);
+  expect([at(400), at(600)]).toEqual([true, false]);
+});
+
+test("a file can wait for two seconds, not for ever", () => {
+  const file = createListener({ kind: "whole" });
+  const after = (idleMs: number) => canWait(file, { idleMs, dueMs: 3000, nowMs: 1000 });
+  expect([after(1900), after(2100)]).toEqual([true, false]);
 });

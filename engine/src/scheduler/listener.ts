@@ -1,5 +1,5 @@
 // When whoever hears a row runs dry. In: how its audio is delivered, the audio as it is made and as it is taken. Out: when
-// its next audio is due. Milliseconds of one clock, which is the caller's.
+// its next audio is due, and whether it may be made later. Milliseconds of one clock, which is the caller's.
 import type { Delivery } from "../speech-engine.ts";
 
 export type Listener = {
@@ -29,6 +29,17 @@ export function nextDueMs(listener: Listener, untakenSeconds: number, nowMs: num
     listener.dryAtMs,
     untakenSeconds > 0 ? nowMs + hearingMs(listener, untakenSeconds) : 0,
   );
+}
+
+/** So much audio is enough for a while: about what a prompt takes. */
+const enoughMs = 500;
+
+/** @param idleMs for how long it has made no frame @param dueMs of `nextDueMs` */
+export function canWait(
+  { delivery }: Listener,
+  { idleMs, dueMs, nowMs }: { idleMs: number; dueMs: number; nowMs: number },
+): boolean {
+  return delivery.kind === "whole" ? idleMs < filePatienceMs : dueMs - nowMs >= enoughMs;
 }
 
 function hearingMs({ delivery }: Listener, seconds: number): number {

@@ -17,6 +17,8 @@ function row(changes: Partial<RowView> = {}): { view: RowView } {
       decodedFrames: 0,
       pendingFrames: 0,
       isFirstDecoding: false,
+      awaited: false,
+      canWait: false,
       ...changes,
     },
   };
@@ -35,9 +37,29 @@ describe("a plan", () => {
   });
 
   test("takes in the prompt first that somebody waits for with open ears", () => {
-    const [file, first] = [row({ phase: "prefill" }), row({ phase: "prefill", live: true })];
-    const later = row({ phase: "prefill", live: true });
+    const [file, first] = [row({ phase: "prefill" }), row({ phase: "prefill", awaited: true })];
+    const later = row({ phase: "prefill", awaited: true });
     expect(planStep([file, first, later]).prefill).toBe(first);
+  });
+
+  test("lets who can wait make no frame while somebody waits for a first sound", () => {
+    const [patient, hurried, file] = [row({ canWait: true }), row(), row({ phase: "prefill" })];
+    const prompt = row({ phase: "prefill", awaited: true });
+    expect(planStep([patient, hurried, file, prompt])).toEqual({
+      prefill: prompt,
+      step: [hurried],
+    });
+    const first = row({ awaited: true });
+    expect(planStep([patient, hurried, file, first])).toEqual({
+      prefill: undefined,
+      step: [hurried, first],
+    });
+    expect(planStep([patient, hurried, file])).toEqual({ prefill: file, step: [patient, hurried] });
+  });
+
+  test("makes a first frame before it takes another prompt in", () => {
+    const [first, later] = [row({ awaited: true }), row({ phase: "prefill", awaited: true })];
+    expect(planStep([first, later])).toEqual({ prefill: undefined, step: [first] });
   });
 
   test("lets a listener's first sound be made alone, a file's not", () => {

@@ -16,6 +16,10 @@ export type RowView = {
   pendingFrames: number;
   /** The codec is at work on its first frame. */
   isFirstDecoding: boolean;
+  /** Somebody listens who has heard nothing yet, and its first frame is still to be made. */
+  awaited: boolean;
+  /** Nobody misses anything if its next frame comes later. */
+  canWait: boolean;
 };
 
 export type Plan<Row> = {
@@ -52,19 +56,23 @@ export function hasRoom(joined: readonly number[], asked: number, room: Room): b
 
 /**
  * A step beside a codec call makes both take about twice as long. So nothing goes on beside a listener's first sound: it
- * comes sooner, and all others lose next to nothing.
+ * comes sooner, and all others lose next to nothing. Nor do those who can wait make frames before it, and no other prompt
+ * is taken in between: where rows take turns, each of them would cost the listener a step.
  * @param rows in the order in which they came
  */
 export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): Plan<Row> {
   if (rows.some(({ view }) => view.live && view.isFirstDecoding)) {
     return { prefill: undefined, step: [] };
   }
-  const prompts = rows.filter(({ view }) => view.phase === "prefill");
-  const prefill = prompts.find(({ view }) => view.live) ?? prompts[0];
-  const step = rows.filter(({ view }) => {
+  const able = rows.filter(({ view }) => {
     return view.phase === "speaking" && !view.parked && view.pendingFrames < mostPending;
   });
-  return { prefill, step };
+  const hurried = able.filter(({ view }) => view.awaited || !view.canWait);
+  if (able.some(({ view }) => view.awaited)) return { prefill: undefined, step: hurried };
+  const prompts = rows.filter(({ view }) => view.phase === "prefill");
+  const awaited = prompts.find(({ view }) => view.awaited);
+  if (awaited) return { prefill: awaited, step: hurried };
+  return { prefill: prompts[0], step: able };
 }
 
 export function isEmpty<Row>(plan: Plan<Row>): boolean {

@@ -2,7 +2,7 @@
 // on its stream. Ends by itself when it has run away. Decides nothing about other rows.
 import type { SpeechRequest } from "../speech-engine.ts";
 import type { SpeechStream } from "../speech-stream.ts";
-import { createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
+import { canWait, createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
 import { OutgoingAudio } from "./outgoing-audio.ts";
 import { framesToDecode, type RowPhase, type RowView } from "./plan.ts";
 import {
@@ -51,6 +51,7 @@ export class Row<State> {
   readonly #listener: Listener;
   #steps = 0;
   #madeFrames = 0;
+  #lastFrameMs = 0;
   /** Of a row that ran away. */
   #spokenFrames = Infinity;
   #aheadSamples = Infinity;
@@ -108,7 +109,20 @@ export class Row<State> {
       decodedFrames: this.#decodedFrames,
       pendingFrames: this.#pending.length,
       isFirstDecoding: this.#isFirstDecoding,
+      awaited: this.#awaited,
+      canWait: this.#canWait,
     };
+  }
+
+  get #awaited(): boolean {
+    const hasFrames = this.#decodedFrames > 0 || this.#pending.length > 0 || this.decoding;
+    return this.live && this.#phase !== "finished" && !hasFrames;
+  }
+
+  get #canWait(): boolean {
+    const nowMs = performance.now();
+    const idleMs = nowMs - this.#lastFrameMs;
+    return canWait(this.#listener, { idleMs, dueMs: this.#dueMs(nowMs), nowMs });
   }
 
   /** Not that of a clone, which may have to wait until its reference went through. */
@@ -151,6 +165,7 @@ export class Row<State> {
 
   prefilled(): void {
     this.#phase = "speaking";
+    this.#lastFrameMs = performance.now();
   }
 
   take(result: StepResult): void {
@@ -162,6 +177,7 @@ export class Row<State> {
       return;
     }
     this.#madeFrames += 1;
+    this.#lastFrameMs = performance.now();
     this.#pending.push(result.codes);
     this.#observer?.frame(result.codes);
     if (!this.#guard) return;
@@ -171,8 +187,11 @@ export class Row<State> {
 
   /** When its next audio is due, by the clock of `performance.now`. */
   get dueMs(): number {
-    const untakenSeconds = this.#untakenSamples / this.#sampleRate;
-    return nextDueMs(this.#listener, untakenSeconds, performance.now());
+    return this.#dueMs(performance.now());
+  }
+
+  #dueMs(nowMs: number): number {
+    return nextDueMs(this.#listener, this.#untakenSamples / this.#sampleRate, nowMs);
   }
 
   get decoding(): boolean {
