@@ -11,6 +11,7 @@ import {
   type GenerationSettings,
   type Stage,
 } from "../model/generation.ts";
+import { rowsMayShare } from "../model/matrix.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import type { Qwen3Tts } from "../model/qwen3-tts.ts";
 import { largestCall } from "../scheduler/plan.ts";
@@ -48,6 +49,7 @@ export type SpeechRow = {
 export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
   description: ModelDescription;
   readonly frameSamples: number;
+  readonly sharesSteps: boolean;
   readonly #model: Qwen3Tts;
   readonly #codec: CodecThread;
   readonly #runaway: RunawayLimits;
@@ -58,6 +60,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     this.#runaway = runaway;
     this.description = describeModel(model.checkpoint, model.precision);
     this.frameSamples = model.checkpoint.codecConfig.decodeUpsampleRate;
+    this.sharesSteps = rowsMayShare(model.precision);
   }
 
   /** Before the first request: it takes the processors. */

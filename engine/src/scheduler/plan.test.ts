@@ -19,58 +19,70 @@ function row(changes: Partial<RowView> = {}): { view: RowView } {
       isFirstDecoding: false,
       awaited: false,
       canWait: false,
+      lastFrameMs: 0,
       ...changes,
     },
   };
 }
 
 describe("a plan", () => {
+  const plan = (rows: readonly ReturnType<typeof row>[]) => planStep(rows, true);
+
   test("steps every row that speaks and is not parked", () => {
     const speaking = row();
     const rows = [row({ parked: true }), speaking, row({ phase: "finished" })];
-    expect(planStep(rows)).toEqual({ prefill: undefined, step: [speaking] });
+    expect(plan(rows)).toEqual({ prefill: undefined, step: [speaking] });
   });
 
   test("takes in one prompt at a time, the oldest, beside the others' steps", () => {
     const [speaking, first, second] = [row(), row({ phase: "prefill" }), row({ phase: "prefill" })];
-    expect(planStep([speaking, first, second])).toEqual({ prefill: first, step: [speaking] });
+    expect(plan([speaking, first, second])).toEqual({ prefill: first, step: [speaking] });
   });
 
   test("takes in the prompt first that somebody waits for with open ears", () => {
     const [file, first] = [row({ phase: "prefill" }), row({ phase: "prefill", awaited: true })];
     const later = row({ phase: "prefill", awaited: true });
-    expect(planStep([file, first, later]).prefill).toBe(first);
+    expect(plan([file, first, later]).prefill).toBe(first);
   });
 
   test("lets who can wait make no frame while somebody waits for a first sound", () => {
     const [patient, hurried, file] = [row({ canWait: true }), row(), row({ phase: "prefill" })];
     const prompt = row({ phase: "prefill", awaited: true });
-    expect(planStep([patient, hurried, file, prompt])).toEqual({
+    expect(plan([patient, hurried, file, prompt])).toEqual({
       prefill: prompt,
       step: [hurried],
     });
     const first = row({ awaited: true });
-    expect(planStep([patient, hurried, file, first])).toEqual({
+    expect(plan([patient, hurried, file, first])).toEqual({
       prefill: undefined,
       step: [hurried, first],
     });
-    expect(planStep([patient, hurried, file])).toEqual({ prefill: file, step: [patient, hurried] });
+    expect(plan([patient, hurried, file])).toEqual({ prefill: file, step: [patient, hurried] });
   });
 
   test("makes a first frame before it takes another prompt in", () => {
     const [first, later] = [row({ awaited: true }), row({ phase: "prefill", awaited: true })];
-    expect(planStep([first, later])).toEqual({ prefill: undefined, step: [first] });
+    expect(plan([first, later])).toEqual({ prefill: undefined, step: [first] });
   });
 
   test("lets a listener's first sound be made alone, a file's not", () => {
     const others = [row(), row({ phase: "prefill" })];
-    expect(isEmpty(planStep([...others, row({ live: true, isFirstDecoding: true })]))).toBe(true);
-    expect(planStep([...others, row({ isFirstDecoding: true })]).step).toHaveLength(2);
+    expect(isEmpty(plan([...others, row({ live: true, isFirstDecoding: true })]))).toBe(true);
+    expect(plan([...others, row({ isFirstDecoding: true })]).step).toHaveLength(2);
+  });
+
+  test("has one row where rows take turns: who waits for a first sound, then who has waited longest", () => {
+    const [later, sooner] = [row({ lastFrameMs: 20 }), row({ lastFrameMs: 10 })];
+    const inTurn = (rows: readonly ReturnType<typeof row>[]) => planStep(rows, false).step;
+    expect(inTurn([later, sooner])).toEqual([sooner]);
+    const first = row({ awaited: true, lastFrameMs: 30 });
+    expect(inTurn([later, sooner, first])).toEqual([first]);
+    expect(inTurn([])).toEqual([]);
   });
 
   test("is empty when nobody can go on", () => {
-    expect(isEmpty(planStep([row({ parked: true }), row({ phase: "finished" })]))).toBe(true);
-    expect(isEmpty(planStep([row({ phase: "prefill" })]))).toBe(false);
+    expect(isEmpty(plan([row({ parked: true }), row({ phase: "finished" })]))).toBe(true);
+    expect(isEmpty(plan([row({ phase: "prefill" })]))).toBe(false);
   });
 });
 

@@ -20,6 +20,8 @@ export type RowView = {
   awaited: boolean;
   /** Nobody misses anything if its next frame comes later. */
   canWait: boolean;
+  /** When it made its last frame, or could have made its first. */
+  lastFrameMs: number;
 };
 
 export type Plan<Row> = {
@@ -57,10 +59,14 @@ export function hasRoom(joined: readonly number[], asked: number, room: Room): b
 /**
  * A step beside a codec call makes both take about twice as long. So nothing goes on beside a listener's first sound: it
  * comes sooner, and all others lose next to nothing. Nor do those who can wait make frames before it, and no other prompt
- * is taken in between: where rows take turns, each of them would cost the listener a step.
+ * is taken in between.
  * @param rows in the order in which they came
+ * @param sharesSteps of the model
  */
-export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): Plan<Row> {
+export function planStep<Row extends { view: RowView }>(
+  rows: readonly Row[],
+  sharesSteps: boolean,
+): Plan<Row> {
   if (rows.some(({ view }) => view.live && view.isFirstDecoding)) {
     return { prefill: undefined, step: [] };
   }
@@ -68,11 +74,24 @@ export function planStep<Row extends { view: RowView }>(rows: readonly Row[]): P
     return view.phase === "speaking" && !view.parked && view.pendingFrames < mostPending;
   });
   const hurried = able.filter(({ view }) => view.awaited || !view.canWait);
-  if (able.some(({ view }) => view.awaited)) return { prefill: undefined, step: hurried };
+  const step = (asked: Row[]) => (sharesSteps ? asked : nextInTurn(asked));
+  if (able.some(({ view }) => view.awaited)) return { prefill: undefined, step: step(hurried) };
   const prompts = rows.filter(({ view }) => view.phase === "prefill");
   const awaited = prompts.find(({ view }) => view.awaited);
-  if (awaited) return { prefill: awaited, step: hurried };
-  return { prefill: prompts[0], step: able };
+  if (awaited) return { prefill: awaited, step: step(hurried) };
+  return { prefill: prompts[0], step: step(able) };
+}
+
+/** Rows that take turns do so in steps of their own: whoever comes meanwhile waits for one of them, not for all. */
+function nextInTurn<Row extends { view: RowView }>(rows: readonly Row[]): Row[] {
+  const longestIdle = rows.toSorted((a, b) => a.view.lastFrameMs - b.view.lastFrameMs);
+  const next = longestIdle.find(({ view }) => view.awaited) ?? longestIdle[0];
+  return next ? [next] : [];
+}
+
+/** The codec is kept free for a listener's first sound: who can wait would hold it for a whole call. */
+export function mayDecode<Row extends { view: RowView }>(row: Row, rows: readonly Row[]): boolean {
+  return !row.view.canWait || !rows.some(({ view }) => view.awaited);
 }
 
 export function isEmpty<Row>(plan: Plan<Row>): boolean {

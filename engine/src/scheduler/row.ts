@@ -111,6 +111,7 @@ export class Row<State> {
       isFirstDecoding: this.#isFirstDecoding,
       awaited: this.#awaited,
       canWait: this.#canWait,
+      lastFrameMs: this.#lastFrameMs,
     };
   }
 

@@ -27,6 +27,8 @@ export type ReadRequest<Row> = {
 export interface SpeechModel<Row> {
   readonly description: Omit<ModelStatus, "state" | "rows">;
   readonly frameSamples: number;
+  /** A step of several rows takes little longer than one of a single row; else they take turns in it. */
+  readonly sharesSteps: boolean;
   /** Check the request, and turn its words into what the model reads. Fast; takes no memory of the model's. @throws EngineError */
   read(request: RowRequest): ReadRequest<Row>;
   /** Take in a part of the prompt. "more": call again before the first step. */

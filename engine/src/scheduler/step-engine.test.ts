@@ -1,35 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { collect, sip, speechRequest, statusWhere } from "../testing/collect.ts";
+import { collect, sip, statusWhere } from "../testing/collect.ts";
 import { describeSpeechEngine } from "../testing/speech-engine.case.ts";
-import { ToneModel } from "../testing/tone-model.ts";
-import type { SpeechRequest } from "../speech-engine.ts";
-import { defaultRunawayLimits, type RunawayLimits } from "./runaway-guard.ts";
-import { StepEngine } from "./step-engine.ts";
-
-const quiet = {
-  beforeStep: () => undefined,
-  planned: () => undefined,
-  stepDone: () => undefined,
-};
-
-function create(rows = 4, limits: Partial<RunawayLimits> = {}, positions = Infinity) {
-  const model = new ToneModel();
-  const runaway = { ...defaultRunawayLimits, ...limits };
-  return {
-    model,
-    engine: new StepEngine(model, {
-      engine: "tones",
-      room: { rows, positions },
-      runaway,
-      world: quiet,
-    }),
-  };
-}
-
-function say(text: string, changes: Partial<SpeechRequest> = {}): SpeechRequest {
-  return { ...speechRequest({ text, speaker: "Tone", language: "English" }), ...changes };
-}
+import { sayInTones as say, toneEngine as create } from "../testing/tone-engine.ts";
 
 describeSpeechEngine("the scheduler", { create: () => create().engine });
 
@@ -96,74 +69,6 @@ describe("steps", () => {
     let last = await events.next();
     for (let event = last; event; event = await events.next()) last = event;
     expect(last).toMatchObject({ kind: "end", finishReason: "stop", stats: { frames: 503 } });
-  });
-});
-
-describe("somebody who listens", () => {
-  const interactive = say("heard while it is made", {
-    delivery: { kind: "live", playbackRate: 1 },
-  });
-
-  /**
-   * Frames of any row and parts of prompts until its first frame is given to the codec, from when it is asked for: what it
-   * waits for where rows take turns. Where they share steps it is less.
-   */
-  async function workToFirstSound({ model, engine }: ReturnType<typeof create>): Promise<number> {
-    const work = () => model.steps.flat().length + model.prefills.length;
-    const before = work();
-    let until: number | undefined;
-    model.beforeDecode = (text) => {
-      if (text === "heard while it is made") until ??= work();
-    };
-    await collect(engine, interactive);
-    return until! - before;
-  }
-
-  // Places for ten are full, one is kept for whoever listens: admission.ts of the server sees to that.
-  const batch = Array.from({ length: 10 }, (_, index) => say(`item ${index} `.repeat(100)));
-
-  test.each([
-    ["speaks", 100],
-    ["takes in its prompts", 1],
-  ])("waits no longer, but for what was begun, while a batch of ten %s", async (_, after) => {
-    const alone = await workToFirstSound(create());
-    const busy = create(11);
-    const abort = new AbortController();
-    const speaking = batch.map((request) => collect(busy.engine, request, abort.signal));
-    while (busy.model.prefills.length + busy.model.steps.length < after) await nextTurn();
-    const begun = 1 + batch.length; // a part of a prompt, a step of all
-    expect(await workToFirstSound(busy)).toBeLessThanOrEqual(alone + begun);
-    abort.abort();
-    await Promise.all(speaking);
-  });
-
-  // Speed 4 is more than such a model can do, and yet no step leaves somebody out: there is nobody to prefer.
-  test("is in every step, whatever files are beside it", async () => {
-    const fast = { ...interactive, delivery: { kind: "live", playbackRate: 4 } } as const;
-    const alone = await collect(create().engine, fast);
-    const { model, engine } = create();
-    const files = [say("kept ".repeat(40)), say("kept too ".repeat(40))];
-    const [together] = await Promise.all(
-      [fast, ...files].map((request) => collect(engine, request)),
-    );
-    expect(together!.end?.stats.steps).toBe(alone.end?.stats.steps);
-    const isFast = (rows: readonly string[]) => rows.includes("heard while it is made");
-    const from = model.steps.findIndex(isFast);
-    const until = model.steps.findLastIndex(isFast);
-    expect(model.steps.slice(from, until + 1).every(isFast)).toBe(true);
-    expect(until + 1 - from).toBe(alone.end?.stats.steps);
-  });
-
-  test("has its codec calls due by what it has to hear, a file later", async () => {
-    const { model, engine } = create();
-    await Promise.all([collect(engine, interactive), collect(engine, say("kept"))]);
-    const dues = (text: string) =>
-      model.calls.filter((call) => call.text === text).map(({ dueMs }) => dueMs);
-    const [first, ...later] = dues("heard while it is made");
-    expect(first).toBe(-Infinity);
-    expect(later).toEqual(later.toSorted((a, b) => a - b));
-    // It has less than a second to hear when each of its calls is made.
-    expect(Math.max(...later)).toBeLessThan(Math.max(...dues("kept")));
   });
 });
 

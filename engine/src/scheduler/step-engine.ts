@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
 import type { EngineStatus, SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
 import { SpeechStream } from "../speech-stream.ts";
-import { hasRoom, isEmpty, planStep, type Plan, type Room } from "./plan.ts";
+import { hasRoom, isEmpty, mayDecode, planStep, type Plan, type Room } from "./plan.ts";
 import { Row, type RowObserver } from "./row.ts";
 import type { RunawayLimits } from "./runaway-guard.ts";
 import type { CodeFrame, SpeechModel, StepResult } from "./speech-model.ts";
@@ -147,7 +147,8 @@ export class StepEngine<State> implements SpeechEngine {
   #plan(): Plan<Row<State>> {
     this.#options.world.beforeStep();
     this.#admit();
-    const plan = planStep([...this.#rows]);
+    for (const row of this.#rows) this.#deliver(row);
+    const plan = planStep([...this.#rows], this.#model.sharesSteps);
     this.#running = !isEmpty(plan);
     return plan;
   }
@@ -208,9 +209,10 @@ export class StepEngine<State> implements SpeechEngine {
     }
   }
 
-  /** Start the next codec call of a row, if it has none under way and frames enough; or see to its end. */
+  /** Start the next codec call of a row, if it has none under way and frames enough and may; or see to its end. */
   #deliver(row: Row<State>): void {
     if (!this.#rows.has(row) || row.decoding) return;
+    if (!mayDecode(row, [...this.#rows])) return;
     const frames = row.takeFrames();
     if (frames.length > 0) {
       const decode = this.#decode(row, frames);

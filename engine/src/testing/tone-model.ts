@@ -55,6 +55,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
     design: { honoured: false, reason: "Tones have no voices." },
   };
   readonly frameSamples = frameSamples;
+  sharesSteps = true;
   /** The texts of the rows of each step. */
   readonly steps: string[][] = [];
   /** The texts of the parts of prompts that were taken in. */
