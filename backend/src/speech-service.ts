@@ -117,7 +117,8 @@ export class SpeechService {
     const { metrics, rate } = this.#parts;
     const { signal } = entry.abort;
     const ended = rate.begin();
-    const events = renderSpeech(this.#parts, request, { delivery, signal });
+    const advised = this.#withAdvice(delivery, request);
+    const events = renderSpeech(this.#parts, request, { delivery: advised, signal });
     let sampleRate = 0;
     let samples = 0;
     let producingMs = 0;
@@ -142,7 +143,7 @@ export class SpeechService {
           }
           samples += event.samples;
           if (delivery.kind === "live") {
-            playback ??= this.#playbackOf(request);
+            playback ??= new Playback(this.#prebufferSeconds(request));
             const seconds = event.samples / sampleRate;
             this.#heard(entry, playback.add({ atMs: performance.now(), waitedMs, seconds }));
           }
@@ -163,9 +164,14 @@ export class SpeechService {
     }
   }
 
-  #playbackOf(request: ValidSpeechRequest): Playback {
-    const prebufferMs = this.#parts.rate.recommendedPrebufferMs(estimateClipSeconds(request));
-    return new Playback(prebufferMs / 1000);
+  #prebufferSeconds(request: ValidSpeechRequest): number {
+    return this.#parts.rate.recommendedPrebufferMs(estimateClipSeconds(request)) / 1000;
+  }
+
+  /** What the listener is about to be told: others may be served first while it holds back. */
+  #withAdvice(delivery: Delivery, request: ValidSpeechRequest): Delivery {
+    if (delivery.kind === "whole") return delivery;
+    return { ...delivery, prebufferSeconds: this.#prebufferSeconds(request) };
   }
 
   #heard(entry: RequestEntry, gapSeconds: number): void {

@@ -51,7 +51,14 @@ export type TextLayout = "whole" | "incremental";
  * What happens to the audio. `live`: somebody listens while it is made, and drinks `playbackRate`
  * seconds of it a second. `whole`: it is collected first. Pacing and fairness follow from it.
  */
-export type Delivery = { kind: "live"; playbackRate: number } | { kind: "whole" };
+export type Delivery =
+  | {
+      kind: "live";
+      playbackRate: number;
+      /** What the listener has been advised to hold back before it plays, in seconds of playing. Default: nothing. */
+      prebufferSeconds?: number;
+    }
+  | { kind: "whole" };
 
 export type SpeechRequest = {
   text: SpeechText;

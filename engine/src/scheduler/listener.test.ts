@@ -36,17 +36,23 @@ test("a file waits for two seconds, not for ever", () => {
   expect(nextDueMs(file, 0, 1000)).toBe(3000);
 });
 
-test("a listener can wait who has half a second to hear", () => {
-  const listener = live(1);
-  const at = (nowMs: number) =>
-    canWait(listener, { idleMs: 0, dueMs: nextDueMs(listener, 0, nowMs), nowMs });
-  expect(at(0)).toBe(false);
-  giveAudio(listener, 1, 0);
-  expect([at(400), at(600)]).toEqual([true, false]);
+test("who holds something back is in no hurry until it plays, but for the first piece", () => {
+  const listener = createListener({ kind: "live", playbackRate: 2, prebufferSeconds: 0.5 });
+  expect(nextDueMs(listener, 0, 0)).toBe(-Infinity);
+  giveAudio(listener, 0.8, 100); // 0.4 s at that rate
+  expect(nextDueMs(listener, 0, 1000)).toBe(3000);
+  giveAudio(listener, 0.4, 1100); // it plays, and has 0.6 s
+  expect(nextDueMs(listener, 0, 1200)).toBe(1700);
 });
 
-test("a file can wait for two seconds, not for ever", () => {
-  const file = createListener({ kind: "whole" });
-  const after = (idleMs: number) => canWait(file, { idleMs, dueMs: 3000, nowMs: 1000 });
-  expect([after(1900), after(2100)]).toEqual([true, false]);
+test("who has half a second to hear can wait, and a file, neither for ever", () => {
+  const [listener, file] = [live(1), createListener({ kind: "whole" })];
+  const at = (who: Listener, nowMs: number, idleMs = 0) =>
+    canWait({ idleMs, dueMs: nextDueMs(who, 0, nowMs), nowMs });
+  expect([at(listener, 0), at(file, 0)]).toEqual([false, true]);
+  giveAudio(listener, 1, 0);
+  expect([at(listener, 400), at(listener, 600)]).toEqual([true, false]);
+  expect([at(listener, 400, 2100), at(file, 400, 1900), at(file, 400, 2100)]).toEqual([
+    ...[false, true, false],
+  ]);
 });
