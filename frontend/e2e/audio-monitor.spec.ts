@@ -101,9 +101,12 @@ test("disconnecting silences", async ({ page }) => {
   await monitor.silentFor(500);
 });
 
-/** Plays the 12,000 samples of `sentRamp` at a key press. */
+/**
+ * Plays the 12,000 samples of `sentRamp` at a key press, and 100 ms of next to nothing before them: while a page holds the lock
+ * of the sound's graph, Chromium may drop the first blocks of what begins, before anybody can record them.
+ */
 const ramp =
-  "const buffer = context.createBuffer(1, 12000, 24000); buffer.getChannelData(0).forEach((_, index, all) => { all[index] = (index + 1) / 24000; }); const ramp = new AudioBufferSourceNode(context, { buffer }); ramp.connect(context.destination); onkeydown = () => ramp.start();";
+  "const buffer = context.createBuffer(1, 14400, 24000); buffer.getChannelData(0).forEach((_, index, all) => { all[index] = Math.max(1, index - 2399) / 24000; }); const ramp = new AudioBufferSourceNode(context, { buffer }); ramp.connect(context.destination); onkeydown = () => ramp.start();";
 const sentRamp = new Float32Array(12_000).map((_, index) => (index + 1) / 24_000);
 /** Work of a page that holds the lock of the sound's graph nearly all the time. */
 const busyGraph =
@@ -122,7 +125,7 @@ for (const [when, code] of [
     await monitor.silentFor(300);
     const { sampleRate, samples } = await monitor.playedSamples();
     expect(sampleRate).toBe(24_000);
-    expect(new Float32Array(samples)).toEqual(sentRamp);
+    expect(new Float32Array(samples.slice(-sentRamp.length))).toEqual(sentRamp);
   });
 }
 
