@@ -1,15 +1,12 @@
 // The scheduler while codec calls are under way beside its steps.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { SpeechEvent, SpeechRequest } from "../speech-engine.ts";
-import { clipOf, collect, sip, speechRequest, statusWhere } from "../testing/collect.ts";
-import { ToneModel } from "../testing/tone-model.ts";
-import { defaultRunawayLimits as runaway } from "./runaway-guard.ts";
-import { StepEngine } from "./step-engine.ts";
+import type { SpeechEngine, SpeechEvent, SpeechRequest } from "../speech-engine.ts";
+import { clipOf, collect, sip, statusWhere } from "../testing/collect.ts";
+import { sayInTones, toneEngine } from "../testing/tone-engine.ts";
+import type { ToneModel } from "../testing/tone-model.ts";
 
 function create(rows = 4) {
-  const positions = Infinity;
-  const model = new ToneModel();
   /** What the host was told: milliseconds that are planned, 0 when nothing is owed. */
   const told: number[] = [];
   const world = {
@@ -17,15 +14,11 @@ function create(rows = 4) {
     planned: (expectedMs: number) => told.push(expectedMs),
     stepDone: () => told.push(0),
   };
-  return {
-    model,
-    told,
-    engine: new StepEngine(model, { engine: "tones", room: { rows, positions }, runaway, world }),
-  };
+  return { ...toneEngine(rows, {}, { world }), told };
 }
 
 function say(text: string, seed = 7): SpeechRequest {
-  return { ...speechRequest({ text, speaker: "Tone", language: "English" }), seed };
+  return sayInTones(text, { seed });
 }
 
 async function alone(request: SpeechRequest): Promise<Float32Array> {
@@ -198,7 +191,7 @@ describe("200 requests that come and go", () => {
     for (let turn = 0; turn < count; turn++) await nextTurn();
   }
 
-  async function visit(engine: StepEngine<unknown>, model: ToneModel, plan: Visit) {
+  async function visit(engine: SpeechEngine, model: ToneModel, plan: Visit) {
     await turns(plan.arrival);
     const abort = new AbortController();
     const sips = sip(engine, plan.request, abort.signal);

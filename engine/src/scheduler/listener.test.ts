@@ -48,7 +48,7 @@ test("who holds something back is in no hurry until it plays, but for the first 
 test("who has half a second to hear can wait, and a file, neither for ever", () => {
   const [listener, file] = [live(1), createListener({ kind: "whole" })];
   const at = (who: Listener, nowMs: number, idleMs = 0) =>
-    canWait({ idleMs, dueMs: nextDueMs(who, 0, nowMs), nowMs });
+    canWait(idleMs, nextDueMs(who, 0, nowMs) - nowMs);
   expect([at(listener, 0), at(file, 0)]).toEqual([false, true]);
   giveAudio(listener, 1, 0);
   expect([at(listener, 400), at(listener, 600)]).toEqual([true, false]);

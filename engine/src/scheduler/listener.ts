@@ -42,17 +42,9 @@ export function nextDueMs(listener: Listener, untakenSeconds: number, nowMs: num
 /** So much audio is enough for a while: about what a prompt takes. */
 const enoughMs = 500;
 
-/** @param idleMs for how long a row has made no frame @param dueMs of `nextDueMs` */
-export function canWait({
-  idleMs,
-  dueMs,
-  nowMs,
-}: {
-  idleMs: number;
-  dueMs: number;
-  nowMs: number;
-}): boolean {
-  return idleMs < patienceMs && dueMs - nowMs >= enoughMs;
+/** @param idleMs for how long a row has made no frame @param aheadMs until its next audio is due */
+export function canWait(idleMs: number, aheadMs: number): boolean {
+  return idleMs < patienceMs && aheadMs >= enoughMs;
 }
 
 function prebufferMs({ delivery }: Listener): number {

@@ -122,8 +122,7 @@ export class Row<State> {
 
   get #canWait(): boolean {
     const nowMs = performance.now();
-    const idleMs = nowMs - this.#lastFrameMs;
-    return canWait({ idleMs, dueMs: this.#dueMs(nowMs), nowMs });
+    return canWait(nowMs - this.#lastFrameMs, this.#dueMs(nowMs) - nowMs);
   }
 
   /** Not that of a clone, which may have to wait until its reference went through. */

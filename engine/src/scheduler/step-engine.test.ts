@@ -76,7 +76,7 @@ describe("the model's memory", () => {
   const long = say("x".repeat(60));
 
   test("is shared by no more than it has room for; the others wait, and all are heard", async () => {
-    const { model, engine } = create(4, {}, 120);
+    const { model, engine } = create(4, {}, { positions: 120 });
     const requests = [0, 1, 2].map((seed) => ({ ...long, seed }));
     const clips = await Promise.all(requests.map((request) => collect(engine, request)));
     expect(Math.max(...model.steps.map((rows) => rows.length))).toBe(2);
@@ -86,7 +86,7 @@ describe("the model's memory", () => {
   });
 
   test("is not kept from a long one by short ones that come after it", async () => {
-    const { model, engine } = create(4, {}, 120);
+    const { model, engine } = create(4, {}, { positions: 120 });
     const [first, second] = ["first ".repeat(9), "second".repeat(9)];
     const whole = [first, second, "x".repeat(100), "short"];
     await Promise.all(whole.map((text) => collect(engine, say(text))));
@@ -104,7 +104,7 @@ describe("the model's memory", () => {
   });
 
   test("that can never be enough refuses at once, in words, though nobody has left yet", async () => {
-    const { engine } = create(1, {}, 60);
+    const { engine } = create(1, {}, { positions: 60 });
     const speaking = sip(engine, say("x".repeat(50), { limits: { maxFrames: 5 } }));
     await speaking.next();
     const refused = collect(engine, say("x".repeat(50), { limits: { maxFrames: 11 } }));
