@@ -59,6 +59,15 @@ const readsJoinedModules: Plugin = {
   },
 };
 
+/** Of the projects whose tests start programs, or servers with threads. */
+const startingBuilt = {
+  plugins: [startsBuiltPrograms, readsJoinedModules],
+  test: {
+    server: { deps: { external: [joinedModules] } },
+    globalSetup: "scripts/build-for-tests.mjs",
+  },
+};
+
 // Tests run the sources: "source" picks them over dist.
 export default defineConfig({
   ssr: { resolve: { conditions: ["source", "node"] } },
@@ -71,16 +80,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        plugins: [startsBuiltPrograms, readsJoinedModules],
+        plugins: startingBuilt.plugins,
         test: {
+          ...startingBuilt.test,
           name: "built programs",
-          server: { deps: { external: [joinedModules] } },
           include: [
             "{engine,backend,preview-voice,frontend,bench}/{src,test}/**/*.test.ts",
             "scripts/**/*.test.mjs",
           ],
           exclude: [...plain, ...servers, ...fromSources],
-          globalSetup: "scripts/build-for-tests.mjs",
         },
       },
       {
@@ -94,12 +102,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        plugins: [startsBuiltPrograms, readsJoinedModules],
+        plugins: startingBuilt.plugins,
         test: {
+          ...startingBuilt.test,
           name: "servers",
-          server: { deps: { external: [joinedModules] } },
           include: servers,
-          globalSetup: "scripts/build-for-tests.mjs",
           isolate: false, // A second less for each file.
         },
       },
