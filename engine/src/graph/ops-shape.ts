@@ -117,6 +117,15 @@ export function gather(x: Value, indices: Value, axis = 0): Value {
   })[0]!;
 }
 
+/** `x` with `updates` in place of the vectors (along the last axis) that `places`, int64 [..., rank - 1], name. */
+export function scatterVectors(x: Value, places: Value, updates: Value): Value {
+  const rank = x.shape.length;
+  const isPlace = places.type === "int64" && sameDim(places.shape.at(-1)!, rank - 1);
+  const fits = sameShape([...places.shape.slice(0, -1), x.shape.at(-1)!], updates.shape);
+  check(isPlace && fits && x.type === updates.type, "ScatterND", [x, places, updates]);
+  return x.graph.node({ op: "ScatterND", inputs: [x, places, updates], outputs: [x] })[0]!;
+}
+
 export function unsqueeze(x: Value, axis: number): Value {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   const shape = [...x.shape.slice(0, at), 1, ...x.shape.slice(at)];

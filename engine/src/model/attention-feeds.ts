@@ -1,5 +1,5 @@
-// What attention.ts takes beside keys and values: masks, angles, lengths. In: where each row of a batch stands, and which
-// of its slots a frame may see. Out: tensors. Keeps nothing.
+// What attention.ts takes beside keys and values: masks, angles, lengths; and slot-attention.ts. In: where each row of a batch
+// stands, and which of its slots a frame may see. Out: tensors. Keeps nothing.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
 import { rotaryTables } from "./rotary.ts";
@@ -20,24 +20,36 @@ export type FeedRows = {
 };
 
 /** Far below any score, yet finite: the softmax makes 0 of it. */
-const closed = -1e9;
+export const closed = -1e9;
 
 export function attentionFeeds(sizes: FeedSizes, rows: FeedRows): Record<string, Tensor> {
   const { positions, frames, slots } = rows;
   const batch = positions.length;
   const group = sizes.heads / sizes.kvHeads;
-  const tables = rotaryTables(
-    sizes.rotaryFrequencies,
-    positions.flatMap((first) => Array.from({ length: frames }, (_, frame) => first + frame)),
-  );
-  const tableShape = [batch * frames, sizes.rotaryFrequencies.length];
-  const angleRows = BigInt64Array.from({ length: batch * frames }, (_, row) => BigInt(row));
   return {
     mask: { data: masks(rows, group), shape: [batch, 1, group * frames, slots + frames] },
-    cosine: { data: tables.cosine, shape: tableShape },
-    sine: { data: tables.sine, shape: tableShape },
-    angle_rows: { data: angleRows, shape: [batch, frames] },
+    ...rotationFeeds(sizes.rotaryFrequencies, positions, frames),
     lengths: { data: BigInt64Array.of(BigInt(slots), BigInt(frames)), shape: [2] },
+  };
+}
+
+/** Of `frames` frames from each of `positions` on. */
+export function rotationFeeds(
+  rotaryFrequencies: Float32Array,
+  positions: readonly number[],
+  frames: number,
+): Record<string, Tensor> {
+  const batch = positions.length;
+  const tables = rotaryTables(
+    rotaryFrequencies,
+    positions.flatMap((first) => Array.from({ length: frames }, (_, frame) => first + frame)),
+  );
+  const shape = [batch * frames, rotaryFrequencies.length];
+  const angleRows = BigInt64Array.from({ length: batch * frames }, (_, row) => BigInt(row));
+  return {
+    cosine: { data: tables.cosine, shape },
+    sine: { data: tables.sine, shape },
+    angle_rows: { data: angleRows, shape: [batch, frames] },
   };
 }
 

@@ -1,6 +1,6 @@
-// Attention of all transformers here: talker, code predictor, the codec's decoder and encoder. In: queries, keys and values of one or more
-// frames, and the keys and values of positions before them, which may lie in any order: a mask says which
-// count. Out: what the frames have gathered, and their keys and values, which the caller keeps.
+// Attention of talker, code predictor and the codec's encoder, and what its decoder's has in common with it (slot-attention.ts).
+// In: queries, keys and values of one or more frames, and the keys and values of positions before them, which may lie in any
+// order: a mask says which count. Out: what the frames have gathered, and their keys and values, which the caller keeps.
 // Follows modeling_qwen3_tts.py and modeling_qwen3_tts_tokenizer_v2.py of qwen-tts, modeling_mimi.py of transformers.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import { addDims, multiplyDims, type Dim } from "../graph/dim.ts";
@@ -12,41 +12,64 @@ import { concat, cut, reshape, split, transpose } from "../graph/ops-shape.ts";
 
 export type KeysValues = { keys: Value; values: Value };
 
-export type AttentionInputs = {
-  /** Added to the scores: first the past, then the frames. [batch, 1, queries of a key head * frames, past + frames] */
-  mask: Value;
+export type RotationInputs = {
   /** [batch * frames, headDim / 2] */
   angles: AngleTables;
   /** Of each frame, its row of the tables. int64 [batch, frames] */
   angleRows: Value;
+};
+
+export type AttentionInputs = RotationInputs & {
+  /** Added to the scores: first the past, then the frames. [batch, 1, queries of a key head * frames, past + frames] */
+  mask: Value;
   /** Past and frames. int64 [2] */
   lengths: Value;
   /** Of each layer, [batch, kvHeads, past, headDim]; inputs `keys.N` and `values.N`. */
   past: KeysValues[];
 };
 
+type LayerSizes = AttentionSizes & { layers: number };
+
 /** Inputs of the graph that all layers share, and those of each layer. `attentionFeeds` makes the shared ones. */
 export function attentionInputs(
   graph: Graph,
-  { heads, kvHeads, headDim, layers }: AttentionSizes & { layers: number },
+  sizes: LayerSizes,
   { batch, frames, past }: { batch: Dim; frames: Dim; past: Dim },
 ): AttentionInputs {
-  const shape = [batch, kvHeads, past, headDim];
-  const queries = multiplyDims(frames, heads / kvHeads);
-  const table = [multiplyDims(batch, frames), headDim / 2];
+  const queries = multiplyDims(frames, sizes.heads / sizes.kvHeads);
   return {
     mask: graph.input("mask", "float32", [batch, 1, queries, addDims(past, frames)]),
+    ...rotationInputs(graph, sizes, { batch, frames }),
+    lengths: graph.input("lengths", "int64", [2]),
+    past: pastInputs(graph, sizes, { batch, past }),
+  };
+}
+
+export function rotationInputs(
+  graph: Graph,
+  { headDim }: AttentionSizes,
+  { batch, frames }: { batch: Dim; frames: Dim },
+): RotationInputs {
+  const table = [multiplyDims(batch, frames), headDim / 2];
+  return {
     angles: {
       cosine: graph.input("cosine", "float32", table),
       sine: graph.input("sine", "float32", table),
     },
     angleRows: graph.input("angle_rows", "int64", [batch, frames]),
-    lengths: graph.input("lengths", "int64", [2]),
-    past: Array.from({ length: layers }, (_, layer) => ({
-      keys: graph.input(`keys.${layer}`, "float32", shape),
-      values: graph.input(`values.${layer}`, "float32", shape),
-    })),
   };
+}
+
+export function pastInputs(
+  graph: Graph,
+  { kvHeads, headDim, layers }: LayerSizes,
+  { batch, past }: { batch: Dim; past: Dim },
+): KeysValues[] {
+  const shape = [batch, kvHeads, past, headDim];
+  return Array.from({ length: layers }, (_, layer) => ({
+    keys: graph.input(`keys.${layer}`, "float32", shape),
+    values: graph.input(`values.${layer}`, "float32", shape),
+  }));
 }
 
 /** Output `rows`: the new keys and values of all layers, [batch, layers * 2 * kvHeads, frames, headDim]. */
@@ -60,13 +83,14 @@ export function attentionOutput(graph: Graph, present: readonly KeysValues[]): v
   );
 }
 
-export type AttentionContext = {
+export type HeadsContext = {
   sizes: AttentionSizes;
-  inputs: AttentionInputs;
-  layer: number;
+  inputs: RotationInputs;
   /** What is done to each head of the queries and of the keys, [batch, heads, frames, headDim], before it turns. */
   prepare: { queries: (x: Value) => Value; keys: (x: Value) => Value };
 };
+
+export type AttentionContext = HeadsContext & { inputs: AttentionInputs; layer: number };
 
 /** What every head's queries are multiplied by; it may be part of `prepare`, which costs nothing. */
 export function attentionScale({ headDim }: AttentionSizes): number {
@@ -82,7 +106,22 @@ export function scaleOnly(graph: Graph, sizes: AttentionSizes): AttentionContext
 /** qkv [batch, frames, (heads + 2 * kvHeads) * headDim] -> attended [batch, frames, heads * headDim] */
 export function attention(
   qkv: Value,
-  { sizes: { heads, kvHeads, headDim }, inputs, layer, prepare }: AttentionContext,
+  context: AttentionContext,
+): { attended: Value; present: KeysValues } {
+  const { inputs, layer } = context;
+  return attendWith(qkv, context, (queries, present) =>
+    attend(queries, { past: inputs.past[layer]!, present, inputs }),
+  );
+}
+
+/**
+ * As `attention`, with another way to gather.
+ * @param gather queries [batch, kvHeads, queries of a key head * frames, headDim] and what is present, to the same shape
+ */
+export function attendWith(
+  qkv: Value,
+  { sizes: { heads, kvHeads, headDim }, inputs, prepare }: HeadsContext,
+  gather: (queries: Value, present: KeysValues) => Value,
 ): { attended: Value; present: KeysValues } {
   const [batch, frames] = qkv.shape as [Dim, Dim, Dim];
   const all = reshape(qkv, [batch, frames, heads + 2 * kvHeads, headDim]);
@@ -92,8 +131,7 @@ export function attention(
   const present = { keys: turned(prepare.keys(keys)), values };
   // Heads that share keys lie together, and are as good as more frames.
   const together = [batch, kvHeads, multiplyDims(frames, heads / kvHeads), headDim];
-  const grouped = reshape(turned(prepare.queries(queries)), together);
-  const mixed = attend(grouped, { past: inputs.past[layer]!, present, inputs });
+  const mixed = gather(reshape(turned(prepare.queries(queries)), together), present);
   const perHead = transpose(reshape(mixed, [batch, heads, frames, headDim]), [0, 2, 1, 3]);
   return { attended: reshape(perHead, [batch, frames, heads * headDim]), present };
 }

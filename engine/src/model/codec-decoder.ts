@@ -1,6 +1,6 @@
 // The codec decoder at work: frames of codes -> samples, with everything it must remember in a state of its own
 // for each stream. In: loaded graphs, states, codes. Out: samples, and the states moved on. Any way to cut
-// a stream into calls gives the same samples.
+// a stream into calls gives the same samples, to the last bit.
 import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { EngineError } from "../engine-error.ts";
 import { floats, type Session } from "../runtime/session.ts";
@@ -21,8 +21,9 @@ import { loadSession, type CodecSource, type LoadOptions } from "./codec-session
 import { codecDecoderWeights } from "./codec-weights.ts";
 import {
   createCaches,
+  mostSlotFrames,
+  slotWindowInputs,
   storeRows,
-  windowInputs,
   windowSlots,
   type WindowCaches,
   type WindowSizes,
@@ -105,24 +106,14 @@ export function copyCodecState(state: CodecState): CodecState {
 
 /** What a run holds in memory grows with its frames; more of them make it hardly faster (docs/log.md). */
 const maxFramesPerRun = 8;
-/** Of latents alone, which take little memory. */
-const maxLatentsPerRun = 64;
-
 /** @returns `samplesPerFrame` samples of each frame, within [-1, 1] */
 export async function decodeFrames(
   decoder: CodecDecoder,
   state: CodecState,
   frames: readonly Frame[],
 ): Promise<Float32Array> {
-  checkFrames(decoder.config, frames);
-  const samples = new Float32Array(frames.length * decoder.samplesPerFrame);
-  for (let first = 0; first < frames.length; first += maxFramesPerRun) {
-    const piece = frames.slice(first, first + maxFramesPerRun);
-    const latents = await runLatents(decoder, [{ state, frames: piece }]);
-    const [decoded] = await runWave(decoder, [state], latents);
-    samples.set(decoded!, first * decoder.samplesPerFrame);
-  }
-  return samples;
+  const [samples] = await decodeRows(decoder, [{ state, frames }]);
+  return samples!;
 }
 
 /**
@@ -137,8 +128,8 @@ export async function skipFrames(
   checkFrames(decoder.config, frames);
   const { latentDim } = decoder.config;
   const latents = new Float32Array(frames.length * latentDim);
-  for (let first = 0; first < frames.length; first += maxLatentsPerRun) {
-    const piece = frames.slice(first, first + maxLatentsPerRun);
+  for (let first = 0; first < frames.length; first += mostSlotFrames) {
+    const piece = frames.slice(first, first + mostSlotFrames);
     latents.set(await runLatents(decoder, [{ state, frames: piece }]), first * latentDim);
   }
   const oldest = Math.max(0, frames.length - framesRemembered(decoder.wave.memories));
@@ -157,8 +148,20 @@ export async function decodeRows(
   rows: readonly CodecRow[],
 ): Promise<Float32Array[]> {
   for (const { frames } of rows) checkFrames(decoder.config, frames);
+  const count = rows[0]!.frames.length;
   const states = rows.map(({ state }) => state);
-  return runWave(decoder, states, await runLatents(decoder, rows));
+  const all = rows.map(() => new Float32Array(count * decoder.samplesPerFrame));
+  for (let first = 0; first < count; first += maxFramesPerRun) {
+    const pieces = rows.map(({ state, frames }) => ({
+      state,
+      frames: frames.slice(first, first + maxFramesPerRun),
+    }));
+    const decoded = await runWave(decoder, states, await runLatents(decoder, pieces));
+    for (const [row, samples] of decoded.entries()) {
+      all[row]!.set(samples, first * decoder.samplesPerFrame);
+    }
+  }
+  return all;
 }
 
 /** @returns [batch, frames, latentDim] */
@@ -170,7 +173,7 @@ async function runLatents(
   const states = rows.map(({ state }) => state);
   const outputs = await session.run({
     codes: { data: packCodes(rows, config), shape: [rows.length, config.quantizers, frames] },
-    ...windowInputs(window, states, frames),
+    ...slotWindowInputs(window, states, frames),
     ...memoryInputs(memories, rows.length, (index) =>
       joined(states.map((state) => state.latentsMemories[index]!)),
     ),

@@ -9,16 +9,10 @@ import { linear } from "../graph/ops-linear.ts";
 import { rmsNorm } from "../graph/ops-reduce.ts";
 import { slice } from "../graph/ops-shape.ts";
 import { affine } from "./affine.ts";
-import {
-  attention,
-  attentionInputs,
-  attentionOutput,
-  scaleOnly,
-  type AttentionContext,
-  type KeysValues,
-} from "./attention.ts";
+import { attentionOutput, scaleOnly, type KeysValues } from "./attention.ts";
 import type { CodecDecoderWeights, CodecLayerWeights } from "./codec-weights.ts";
 import { windowSlots } from "./codec-window.ts";
+import { slotAttention, slotInputs, type SlotContext } from "./slot-attention.ts";
 
 /** [batch, frames, latentDim] -> the same shape */
 export function windowTransformer(
@@ -28,8 +22,8 @@ export function windowTransformer(
 ): Value {
   const { graph } = x;
   const [batch, frames] = x.shape as [Dim, Dim, Dim];
-  const past = windowSlots(config.slidingWindow);
-  const inputs = attentionInputs(graph, config, { batch, frames, past });
+  const slots = windowSlots(config.slidingWindow);
+  const inputs = slotInputs(graph, config, { batch, frames, slots });
   const prepare = scaleOnly(graph, config);
   let hidden = affine(x, weights.input);
   const present: KeysValues[] = [];
@@ -51,12 +45,12 @@ export function windowTransformer(
 function transformerLayer(
   x: Value,
   weights: CodecLayerWeights,
-  context: AttentionContext & { config: CodecDecoderConfig },
+  context: SlotContext & { config: CodecDecoderConfig },
 ): { hidden: Value; present: KeysValues } {
   const { graph } = x;
   const { rmsNormEps, intermediateSize } = context.config;
   const normed = rmsNorm(x, graph.weight(weights.attentionNorm), rmsNormEps);
-  const { attended, present } = attention(linear(normed, graph.weight(weights.qkv)), context);
+  const { attended, present } = slotAttention(linear(normed, graph.weight(weights.qkv)), context);
   const middle = add(x, linear(attended, graph.weight(weights.attentionOutput)));
   const widened = linear(
     rmsNorm(middle, graph.weight(weights.mlpNorm), rmsNormEps),

@@ -1,10 +1,10 @@
 // Keys and values of past positions, kept as typed arrays outside the graph. In: the position of a stream, new
-// rows. Out: the inputs of a run, and the caches with the new rows in their slots: position p lies in slot
-// p % slots, so that nothing is ever moved.
+// rows. Out: the inputs of a run, of attention.ts or of slot-attention.ts, and the caches with the new rows in their slots:
+// position p lies in slot p % slots, so that nothing is ever moved.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
 import { joined } from "../joined.ts";
-import { attentionFeeds } from "./attention-feeds.ts";
+import { attentionFeeds, closed, rotationFeeds } from "./attention-feeds.ts";
 
 /** What one transformer needs to know of its past. */
 export type WindowSizes = AttentionSizes & {
@@ -25,10 +25,12 @@ export type WindowCaches = {
   values: Float32Array[];
 };
 
-/** As many as the first of some new frames may see. */
+/** New frames of a run of slot-attention.ts, at most. */
+export const mostSlotFrames = 16;
+
+/** So many that new frames only take those of positions which the first of them sees no longer. */
 export function windowSlots(slidingWindow: number): number {
-  // A tensor without elements is trouble; a slot that the mask always closes is none.
-  return Math.max(slidingWindow - 1, 1);
+  return slidingWindow - 1 + mostSlotFrames;
 }
 
 export function createCaches({ layers, kvHeads, headDim, slots }: WindowSizes): WindowCaches {
@@ -43,14 +45,76 @@ export function windowInputs(
   streams: readonly WindowCaches[],
   frames: number,
 ): Record<string, Tensor> {
-  const { layers, kvHeads, headDim, slots, window } = sizes;
-  const inputs = attentionFeeds(sizes, {
+  const { slots, window } = sizes;
+  const feeds = attentionFeeds(sizes, {
     positions: streams.map(({ position }) => position),
     frames,
     slots,
     held: (row, slot) => latestInSlot(slot, slots, streams[row]!.position),
     oldestSeen: (position) => position - window + 1,
   });
+  return { ...feeds, ...cacheInputs(sizes, streams) };
+}
+
+/** The inputs of slot-attention.ts for `frames` new frames of each stream, `mostSlotFrames` at most. */
+export function slotWindowInputs(
+  sizes: WindowSizes,
+  streams: readonly WindowCaches[],
+  frames: number,
+): Record<string, Tensor> {
+  const positions = streams.map(({ position }) => position);
+  return {
+    ...rotationFeeds(sizes.rotaryFrequencies, positions, frames),
+    mask: slotMask(sizes, positions, frames),
+    places: slotPlaces(sizes, positions, frames),
+    ...cacheInputs(sizes, streams),
+  };
+}
+
+function slotMask(
+  { heads, kvHeads, slots, window }: WindowSizes,
+  positions: readonly number[],
+  frames: number,
+): Tensor {
+  const group = heads / kvHeads;
+  const queries = group * frames + 1;
+  const data = new Float32Array(positions.length * queries * slots).fill(closed);
+  for (const [row, first] of positions.entries()) {
+    for (let query = 0; query < queries; query++) {
+      const start = (row * queries + query) * slots;
+      const position = first + (query % frames);
+      for (let seen = Math.max(0, position - window + 1); seen <= position; seen++) {
+        data[start + (seen % slots)] = 0;
+      }
+    }
+  }
+  return { data, shape: [positions.length, 1, queries, slots] };
+}
+
+function slotPlaces(
+  { kvHeads, slots }: WindowSizes,
+  positions: readonly number[],
+  frames: number,
+): Tensor {
+  const data = new BigInt64Array(positions.length * kvHeads * frames * 3);
+  let at = 0;
+  for (const [row, first] of positions.entries()) {
+    for (let head = 0; head < kvHeads; head++) {
+      for (let frame = 0; frame < frames; frame++) {
+        data.set([BigInt(row), BigInt(head), BigInt((first + frame) % slots)], at);
+        at += 3;
+      }
+    }
+  }
+  return { data, shape: [positions.length, kvHeads, frames, 3] };
+}
+
+/** `keys.N` and `values.N` */
+function cacheInputs(
+  { layers, kvHeads, headDim, slots }: WindowSizes,
+  streams: readonly WindowCaches[],
+): Record<string, Tensor> {
+  const inputs: Record<string, Tensor> = {};
   const shape = [streams.length, kvHeads, slots, headDim];
   for (let layer = 0; layer < layers; layer++) {
     const keys = joined(streams.map((stream) => stream.keys[layer]!));
