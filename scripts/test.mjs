@@ -1,5 +1,5 @@
-// `npm test`: installs what the tests need, then build, unit and API tests, browser tests, and beside them
-// lint and type check. Each stage prints its time; a stage that fails ends the run after those beside it. The last line
+// `npm test`: installs what the tests need, builds, then browser tests, beside them unit and API tests, lint and type
+// check. Each stage prints its time; a stage that fails ends the run after those beside it. The last line
 // is always "N passed, N failed": the tests of both runners; a failed stage without tests counts as one.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -32,19 +32,20 @@ const steps = [
       { name: "browser and audio tools", work: provideTools },
     ],
   ],
+  [[{ name: "build", work: build }]],
+  // Browser tests wait for sound, which comes in its own time: what they leave of the machine is for the others, and first for
+  // those that wait themselves.
   [
-    // Tests wait for processes, sockets and sound: what they leave of the machine is enough for these.
     [
-      { name: "type check", work: checkTypes },
-      { name: "lint", work: lint },
-    ],
-    [
-      { name: "build", work: build },
-      { name: "unit and API tests", work: unitTests },
       {
         name: "browser tests",
         work: () => browserTests(["development page", "built page"], browserReport),
       },
+    ],
+    [{ name: "unit and API tests", work: unitTests }],
+    [
+      { name: "type check", work: checkTypes },
+      { name: "lint", work: lint },
     ],
   ],
   // Sample by sample: these have the machine to themselves.
@@ -79,22 +80,23 @@ async function build() {
 async function unitTests() {
   const [command, ...first] = packageCommand("vitest");
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${unitReport}`];
-  const { code } = await run(command, [...first, "run", ...reporters], { show: true });
+  const options = { show: true, priority: constants.priority.PRIORITY_BELOW_NORMAL };
+  const { code } = await run(command, [...first, "run", ...reporters], options);
   if (code !== 0) throw new Error("unit or API tests failed");
 }
 
 async function browserTests(projects, report) {
   const [command, ...first] = packageCommand("@playwright/test", "playwright");
   const chosen = projects.map((name) => `--project=${name}`);
-  const { code } = await run(
+  const { code, output } = await run(
     command,
     [...first, "test", ...chosen, "--no-deps", "--reporter=dot,json"],
     {
       cwd: frontend,
-      show: true,
       env: { CHROMIUM_PATH: chromiumPath, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
     },
   );
+  console.log(output); // not piece by piece among the dots of the unit tests
   if (code !== 0) throw new Error("browser tests failed");
 }
 
