@@ -21,6 +21,9 @@ const browserReport = join(reports, "browser.json");
 const exactReport = join(reports, "exact.json");
 let chromiumPath;
 
+/** Unit tests take what the browser tests leave, which is half of the machine. */
+const besideBrowserTests = 5;
+
 /** Steps one after the other; the lanes of a step side by side, each with its stages in order. */
 const steps = [
   [
@@ -29,14 +32,15 @@ const steps = [
         name: "packages",
         work: () => withSetupLock(console.log, () => installPackages(console.log)),
       },
-      { name: "browser and audio tools", work: provideTools },
+      { name: "build", work: build },
     ],
+    [{ name: "audio tools", work: () => provideAudioTools(console.log) }],
   ],
-  [[{ name: "build", work: build }]],
   // Browser tests wait for sound, which comes in its own time: what they leave of the machine is for the others, and first for
   // those that wait themselves.
   [
     [
+      { name: "browser", work: provideBrowser },
       {
         name: "browser tests",
         work: () => browserTests(["development page", "built page"], browserReport),
@@ -52,8 +56,7 @@ const steps = [
   [[{ name: "exact sound", work: () => browserTests(["exact sound"], exactReport) }]],
 ];
 
-async function provideTools() {
-  await provideAudioTools(console.log);
+async function provideBrowser() {
   chromiumPath = await provideChromium(console.log);
 }
 
@@ -80,7 +83,7 @@ async function build() {
 async function unitTests() {
   const [command, ...first] = packageCommand("vitest");
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${unitReport}`];
-  const options = { show: true, priority: constants.priority.PRIORITY_BELOW_NORMAL };
+  const options = { show: true, priority: besideBrowserTests };
   const { code } = await run(command, [...first, "run", ...reporters], options);
   if (code !== 0) throw new Error("unit or API tests failed");
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeCodes, encodeAudio, loadModel, readWav, speakerEmbedding } from "../src/index.ts";
 import type { LocalModel, SpeechRequest, Voice } from "../src/index.ts";
+import { joined } from "../src/joined.ts";
 import { speechRequest } from "../src/testing/collect.ts";
 
 type Wave = { file: string; samples: number; stride: number };
@@ -60,11 +61,23 @@ function ofKind<Kind extends Golden["kind"]>(kind: Kind) {
 }
 
 let cache: string;
+const models = new Map<string, Promise<LocalModel>>();
 beforeAll(async () => {
   cache = await mkdtemp(join(tmpdir(), "golden-"));
   process.env.QWEN_TTS_CACHE = cache;
 });
-afterAll(() => rm(cache, { recursive: true }));
+afterAll(async () => {
+  for (const model of models.values()) await (await model).close();
+  await rm(cache, { recursive: true });
+});
+
+function modelOf({ checkpoint, request: { pretokenizer = "qwen" } }: SpeechGolden) {
+  const key = `${checkpoint} ${pretokenizer}`;
+  const options = { precision: "f32", threads: 1, pretokenizer } as const;
+  const model = models.get(key) ?? loadModel(fixture(checkpoint), options);
+  models.set(key, model);
+  return model;
+}
 
 async function readFloats(file: string): Promise<Float32Array> {
   const bytes = await readFile(here(`goldens/${file}`));
@@ -72,7 +85,7 @@ async function readFloats(file: string): Promise<Float32Array> {
 }
 
 async function expectWave(found: Float32Array[], { file, samples, stride }: Wave): Promise<void> {
-  const all = Float32Array.from(found.flatMap((piece) => [...piece]));
+  const all = joined(found);
   expect(all).toHaveLength(samples);
   const expected = await readFloats(file);
   expect(expected).toHaveLength(Math.ceil(samples / stride));
@@ -92,11 +105,7 @@ function expectNear(found: Float32Array, expected: Float32Array): void {
 describe("speech", () => {
   test.each(ofKind("speech"))("%s", async (_name, golden) => {
     const { request, codes, wave, finishReason } = golden;
-    const model = await loadModel(fixture(golden.checkpoint), {
-      precision: "f32",
-      threads: 1,
-      ...(request.pretokenizer && { pretokenizer: request.pretokenizer }),
-    });
+    const model = await modelOf(golden);
     const found: number[][] = [];
     const pieces: Float32Array[] = [];
     let reason: string | undefined;
@@ -110,7 +119,6 @@ describe("speech", () => {
       if (event.kind === "audio") pieces.push(event.samples);
       if (event.kind === "end") reason = event.finishReason;
     }
-    await model.close();
     expect(found).toEqual(codes);
     expect(reason).toBe(finishReason);
     await expectWave(pieces, wave);
