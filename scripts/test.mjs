@@ -1,4 +1,4 @@
-// `npm test`: installs what the tests need, builds, then browser tests, beside them unit and API tests, lint and type
+// `npm test`: installs what the tests need, builds, then unit and API tests, browser tests, and beside them lint and type
 // check. Each stage prints its time; a stage that fails ends the run after those beside it. The last line
 // is always "N passed, N failed": the tests of both runners; a failed stage without tests counts as one.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -21,9 +21,6 @@ const browserReport = join(reports, "browser.json");
 const exactReport = join(reports, "exact.json");
 let chromiumPath;
 
-/** Unit tests take what the browser tests leave, which is half of the machine. */
-const besideBrowserTests = 5;
-
 /** Steps one after the other; the lanes of a step side by side, each with its stages in order. */
 const steps = [
   [
@@ -36,20 +33,20 @@ const steps = [
     ],
     [{ name: "audio tools", work: () => provideAudioTools(console.log) }],
   ],
-  // Browser tests wait for sound, which comes in its own time: what they leave of the machine is for the others, and first for
-  // those that wait themselves.
   [
+    // Tests wait for processes, sockets and sound: what they leave of the machine is enough for these. The browser is there
+    // minutes before it is wanted.
     [
       { name: "browser", work: provideBrowser },
+      { name: "type check", work: checkTypes },
+      { name: "lint", work: lint },
+    ],
+    [
+      { name: "unit and API tests", work: unitTests },
       {
         name: "browser tests",
         work: () => browserTests(["development page", "built page"], browserReport),
       },
-    ],
-    [{ name: "unit and API tests", work: unitTests }],
-    [
-      { name: "type check", work: checkTypes },
-      { name: "lint", work: lint },
     ],
   ],
   // Sample by sample: these have the machine to themselves.
@@ -83,23 +80,22 @@ async function build() {
 async function unitTests() {
   const [command, ...first] = packageCommand("vitest");
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${unitReport}`];
-  const options = { show: true, priority: besideBrowserTests };
-  const { code } = await run(command, [...first, "run", ...reporters], options);
+  const { code } = await run(command, [...first, "run", ...reporters], { show: true });
   if (code !== 0) throw new Error("unit or API tests failed");
 }
 
 async function browserTests(projects, report) {
   const [command, ...first] = packageCommand("@playwright/test", "playwright");
   const chosen = projects.map((name) => `--project=${name}`);
-  const { code, output } = await run(
+  const { code } = await run(
     command,
     [...first, "test", ...chosen, "--no-deps", "--reporter=dot,json"],
     {
       cwd: frontend,
+      show: true,
       env: { CHROMIUM_PATH: chromiumPath, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
     },
   );
-  console.log(output); // not piece by piece among the dots of the unit tests
   if (code !== 0) throw new Error("browser tests failed");
 }
 
