@@ -10,7 +10,7 @@ import {
 } from "../model/generation.ts";
 import type { Prefill } from "../model/prefill.ts";
 import type { Qwen3Tts } from "../model/qwen3-tts.ts";
-import { codecCallSizes, largestHurriedCall } from "../scheduler/plan.ts";
+import { codecCallSizes, largestCall } from "../scheduler/plan.ts";
 import type { CodecThread } from "./codec-thread.ts";
 
 /** Wall time of one row alone. */
@@ -35,7 +35,7 @@ export async function measureCosts(
   known: SpeechCosts | null = null,
 ): Promise<SpeechCosts> {
   const { generator, checkpoint } = model;
-  const frames = (rounds + 2) * largestHurriedCall;
+  const frames = (rounds + 2) * largestCall;
   const limits = { minFrames: frames, maxFrames: frames };
   const settings = generationSettings(checkpoint.generation, { seed: 0, sampling: {}, limits });
   const generation = createGeneration(generator.talker, somePrompt(model), settings);
@@ -49,15 +49,13 @@ export async function measureCosts(
     if (known) return known;
     const codecMs = new Map<number, number>();
     for (const size of codecCallSizes()) codecMs.set(size, (await call(size)).ms);
-    const stepMs =
-      (await timed(() => step(model, generation, largestHurriedCall))) / largestHurriedCall;
+    const stepMs = (await timed(() => step(model, generation, largestCall))) / largestCall;
     let roundMs = Infinity;
     for (let round = 0; round < rounds; round++) {
-      const both = () =>
-        Promise.all([step(model, generation, largestHurriedCall), call(largestHurriedCall)]);
+      const both = () => Promise.all([step(model, generation, largestCall), call(largestCall)]);
       roundMs = Math.min(roundMs, await timed(both));
     }
-    return { stepMs, codecMs, frameMs: roundMs / largestHurriedCall };
+    return { stepMs, codecMs, frameMs: roundMs / largestCall };
   } finally {
     codec.closeStream(stream);
     releaseGeneration(generator.talker, generation);

@@ -14,7 +14,7 @@ import {
 import { rowsMayShare } from "../model/matrix.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import type { Qwen3Tts } from "../model/qwen3-tts.ts";
-import { largestHurriedCall } from "../scheduler/plan.ts";
+import { largestCall } from "../scheduler/plan.ts";
 import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type {
   CodeFrame,
@@ -75,7 +75,7 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
       ...this.description,
       pace: {
         realTimeFactor: frameMs / (1000 * frameSeconds),
-        pieceSeconds: largestHurriedCall * frameSeconds,
+        pieceSeconds: largestCall * frameSeconds,
         costsMs: { step: stepMs, ...Object.fromEntries(calls) },
       },
     };

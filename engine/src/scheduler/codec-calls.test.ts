@@ -49,7 +49,6 @@ async function idle(model: ToneModel): Promise<void> {
 }
 
 const long = "a text that has frames for many codec calls ".repeat(4);
-const longer = long.repeat(6);
 
 test("a codec that is slower than the steps holds them up, and nothing is lost", async () => {
   const { model, engine } = create();
@@ -58,8 +57,8 @@ test("a codec that is slower than the steps holds them up, and nothing is lost",
   const events = [await speaking.next()];
   await held;
   await idle(model);
-  // A call in the codec, another before it.
-  expect(model.steps).toHaveLength(8 + 8);
+  // One in the codec, twice the largest call before it.
+  expect(model.steps).toHaveLength(1 + 8);
   release();
   // Nobody drinks, and yet it goes on: as far ahead as it may, which is to the end.
   await idle(model);
@@ -67,41 +66,29 @@ test("a codec that is slower than the steps holds them up, and nothing is lost",
   for (let event = await speaking.next(); event; event = await speaking.next()) events.push(event);
   expect(events.at(-1)).toMatchObject({ kind: "end", stats: { steps: made } });
   expect(clipOf(events as SpeechEvent[]).samples).toEqual(await alone(say(long)));
-  expect(Math.max(...model.calls.map(({ frames }) => frames))).toBe(8);
+  expect(Math.max(...model.calls.map(({ frames }) => frames))).toBe(4);
 });
 
-test("a stream takes the steps that a file takes, and its codec calls grow to those of a file once it is ahead", async () => {
+test("a stream takes the steps and codec calls that a file takes, no more", async () => {
   const work = async (delivery: SpeechRequest["delivery"]) => {
     const { model, engine } = create();
-    const { samples } = await collect(engine, { ...say(longer), delivery });
-    const calls = model.calls.map(({ frames }) => frames);
-    return { steps: model.steps.length, calls, samples };
+    await collect(engine, { ...say(long), delivery });
+    return { steps: model.steps.length, calls: model.calls.map(({ frames }) => frames) };
   };
   const file = await work({ kind: "whole" });
-  expect(file.calls.slice(0, -1).every((frames) => frames === 8)).toBe(true);
-  expect(file.calls.length).toBeGreaterThan(15);
-  // At the higher rate a frame of these lasts 20 us: nobody is ahead of that.
-  for (const [playbackRate, largest] of [
-    [1, 8],
-    [1000, 4],
-  ] as const) {
-    const stream = await work({ kind: "live", playbackRate });
-    expect(stream.steps).toBe(file.steps);
-    expect(stream.samples).toEqual(file.samples);
-    expect(stream.calls.slice(0, 5)).toEqual([1, 1, 2, 4, 4]);
-    expect(Math.max(...stream.calls)).toBe(largest);
-  }
+  expect(file.calls.length).toBeGreaterThan(4);
+  expect(await work({ kind: "live", playbackRate: 1 })).toEqual(file);
+  expect(await work({ kind: "live", playbackRate: 4 })).toEqual(file);
 });
 
 test("a codec call that fails is the end of its own row only", async () => {
-  const broken = `broken, later ${long}`;
   const { model, engine } = create();
   let calls = 0;
   model.beforeDecode = (text) => {
-    if (text === broken && (calls += 1) === 2) throw new Error("the codec broke");
+    if (text === "broken, later" && (calls += 1) === 2) throw new Error("the codec broke");
   };
   const staying = collect(engine, say(long));
-  await expect(collect(engine, say(broken))).rejects.toThrow("the codec broke");
+  await expect(collect(engine, say("broken, later"))).rejects.toThrow("the codec broke");
   expect((await staying).samples).toEqual(await alone(say(long)));
   expect([calls, model.closed]).toEqual([2, 2]);
 });

@@ -1,12 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  canGather,
-  canWait,
-  createListener,
-  giveAudio,
-  nextDueMs,
-  type Listener,
-} from "./listener.ts";
+import { canWait, createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
 
 const live = (playbackRate: number): Listener => createListener({ kind: "live", playbackRate });
 
@@ -62,15 +55,4 @@ test("who has half a second to hear can wait, and a file, neither for ever", () 
   expect([at(listener, 400, 2100), at(file, 400, 1900), at(file, 400, 2100)]).toEqual([
     ...[false, true, false],
   ]);
-});
-
-test("who plays gathers frames while there is time for it, a file always, who holds back never", () => {
-  const file = createListener({ kind: "whole" });
-  const listener = live(1);
-  const held = createListener({ kind: "live", playbackRate: 1, prebufferSeconds: 3 });
-  const at = (who: Listener, gatherMs: number) => canGather(who, gatherMs, nextDueMs(who, 0, 0));
-  expect([at(file, Infinity), at(listener, 0), at(held, 0)]).toEqual([true, false, false]);
-  giveAudio(listener, 1.5, 0);
-  giveAudio(held, 1.5, 0);
-  expect([at(listener, 1000), at(listener, 1001), at(held, 1000)]).toEqual([true, false, false]);
 });

@@ -47,18 +47,6 @@ export function canWait(idleMs: number, aheadMs: number): boolean {
   return idleMs < patienceMs && aheadMs >= enoughMs;
 }
 
-/**
- * Whoever holds audio back shall begin to play as soon as there is enough of it: that one gets it in small pieces.
- * @param gatherMs until more frames could be heard @param aheadMs until its next audio is due
- */
-export function canGather(
-  { delivery, dryAtMs }: Listener,
-  gatherMs: number,
-  aheadMs: number,
-): boolean {
-  return delivery.kind === "whole" || (dryAtMs !== undefined && aheadMs >= gatherMs + enoughMs);
-}
-
 function prebufferMs({ delivery }: Listener): number {
   return delivery.kind === "live" ? 1000 * (delivery.prebufferSeconds ?? 0) : 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  codecCallSizes,
+  codecCallFrames,
   framesToDecode,
   hasRoom,
   isEmpty,
@@ -8,9 +8,7 @@ import {
   type RowView,
 } from "./plan.ts";
 
-type Row = { view: RowView };
-
-function row(changes: Partial<RowView> = {}): Row {
+function row(changes: Partial<RowView> = {}): { view: RowView } {
   return {
     view: {
       phase: "speaking",
@@ -21,7 +19,6 @@ function row(changes: Partial<RowView> = {}): Row {
       isFirstDecoding: false,
       awaited: false,
       canWait: false,
-      canGather: false,
       lastFrameMs: 0,
       ...changes,
     },
@@ -29,7 +26,7 @@ function row(changes: Partial<RowView> = {}): Row {
 }
 
 describe("a plan", () => {
-  const plan = (rows: readonly Row[]) => planStep(rows, true);
+  const plan = (rows: readonly ReturnType<typeof row>[]) => planStep(rows, true);
 
   test("steps every row that speaks and is not parked", () => {
     const speaking = row();
@@ -76,7 +73,7 @@ describe("a plan", () => {
 
   test("has one row where rows take turns: who waits for a first sound, then who has waited longest", () => {
     const [later, sooner] = [row({ lastFrameMs: 20 }), row({ lastFrameMs: 10 })];
-    const inTurn = (rows: readonly Row[]) => planStep(rows, false).step;
+    const inTurn = (rows: readonly ReturnType<typeof row>[]) => planStep(rows, false).step;
     expect(inTurn([later, sooner])).toEqual([sooner]);
     const first = row({ awaited: true, lastFrameMs: 30 });
     expect(inTurn([later, sooner, first])).toEqual([first]);
@@ -100,34 +97,18 @@ test("there is room for so many rows, each as long as the longest", () => {
 });
 
 describe("codec calls", () => {
-  const framesOf = (changes: Partial<RowView>, others: Row[] = []) => {
-    const asked = row(changes);
-    return framesToDecode(asked, [asked, ...others]);
-  };
-
-  test("of a hurried row grow from one frame to four", () => {
+  test("grow from one frame to four, by the frames before alone", () => {
     const calls: number[] = [];
     for (let decoded = 0; calls.length < 7; decoded += calls.at(-1)!) {
-      calls.push(framesOf({ decodedFrames: decoded, pendingFrames: 8 }));
+      calls.push(codecCallFrames(decoded));
     }
     expect(calls).toEqual([1, 1, 2, 4, 4, 4, 4]);
-    expect(codecCallSizes()).toEqual([1, 2, 4, 8]);
   });
 
   test("wait for a whole call, and take what is left at the end", () => {
-    expect(framesOf({ decodedFrames: 4, pendingFrames: 3 })).toBe(0);
-    expect(framesOf({ decodedFrames: 4, pendingFrames: 5 })).toBe(4);
-    expect(framesOf({ phase: "finished", decodedFrames: 4, pendingFrames: 3 })).toBe(3);
-  });
-
-  test("take eight frames where that makes nobody wait", () => {
-    const gathering = { canGather: true, decodedFrames: 0 };
-    expect(framesOf({ ...gathering, pendingFrames: 7 })).toBe(0);
-    expect(framesOf({ ...gathering, pendingFrames: 8 })).toBe(8);
-    expect(framesOf({ ...gathering, phase: "finished", pendingFrames: 7 })).toBe(7);
-    const file = row({ canWait: true });
-    const patient = row({ live: true, canWait: true });
-    expect(framesOf({ ...gathering, pendingFrames: 7 }, [file, patient])).toBe(0);
-    expect(framesOf({ ...gathering, pendingFrames: 7 }, [file, row({ live: true })])).toBe(4);
+    expect(framesToDecode(row({ decodedFrames: 4, pendingFrames: 3 }).view)).toBe(0);
+    expect(framesToDecode(row({ decodedFrames: 4, pendingFrames: 5 }).view)).toBe(4);
+    const finished = row({ phase: "finished", decodedFrames: 4, pendingFrames: 3 });
+    expect(framesToDecode(finished.view)).toBe(3);
   });
 });

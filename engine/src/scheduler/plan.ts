@@ -20,8 +20,6 @@ export type RowView = {
   awaited: boolean;
   /** Nobody misses anything if its next frame comes later. */
   canWait: boolean;
-  /** Nobody misses anything if its next codec call waits until it is a whole one of the largest. */
-  canGather: boolean;
   /** When it made its last frame, or could have made its first. */
   lastFrameMs: number;
 };
@@ -36,14 +34,11 @@ export type Plan<Row> = {
   step: Row[];
 };
 
-/** Codec calls never grow beyond this: more frames take more memory, and hardly less time each (docs/log.md). */
-export const largestCall = 8;
-
-/** Nor beyond this while somebody listens who may run dry: the last of many frames would come late. */
-export const largestHurriedCall = 4;
+/** Codec calls never grow beyond this: a listener would wait for the last of many frames. */
+export const largestCall = 4;
 
 /** A row makes no more frames while so many wait for the codec, which is then what holds it up. */
-const mostPending = largestCall;
+const mostPending = 2 * largestCall;
 
 /** What rows may take of a model at a time. */
 export type Room = {
@@ -103,38 +98,29 @@ export function isEmpty<Row>(plan: Plan<Row>): boolean {
   return plan.prefill === undefined && plan.step.length === 0;
 }
 
-/** How many frames a hurried row's next codec call takes: 1, 1, 2, 4, 4, … The first is heard at once, later ones cost less. */
-export function hurriedCallFrames(decodedFrames: number): number {
+/**
+ * How many frames the next codec call of a row takes: 1, 1, 2, 4, 4, … The first frame is heard at once,
+ * later calls cost less a frame. It depends on nothing but the frames before, so that a clip is the
+ * same to the last bit however fast its listener drinks.
+ */
+export function codecCallFrames(decodedFrames: number): number {
   let call = 1;
-  while (call < largestHurriedCall && 2 * call <= decodedFrames) call *= 2;
+  while (call < largestCall && 2 * call <= decodedFrames) call *= 2;
   return call;
 }
 
-/** All sizes that calls before a clip's end have, from the smallest to the largest. */
+/** All sizes that calls before a clip's end have, in the order in which they come. */
 export function codecCallSizes(): number[] {
   const sizes = new Set<number>();
-  for (let decoded = 0; !sizes.has(largestHurriedCall); decoded += hurriedCallFrames(decoded)) {
-    sizes.add(hurriedCallFrames(decoded));
+  for (let decoded = 0; !sizes.has(largestCall); decoded += codecCallFrames(decoded)) {
+    sizes.add(codecCallFrames(decoded));
   }
-  return [...sizes, largestCall];
+  return [...sizes];
 }
 
-/**
- * Frames to decode now; 0 is to wait for more. How a clip is cut into calls changes none of its samples. While somebody beside
- * it may run dry, a row that could gather more takes no longer calls either: they would hold the codec.
- * @param rows all of them
- */
-export function framesToDecode<Row extends { view: RowView }>(
-  { view }: Row,
-  rows: readonly Row[],
-): number {
-  const { phase, decodedFrames, pendingFrames } = view;
-  const call = view.canGather ? gatheredCallFrames(rows) : hurriedCallFrames(decodedFrames);
+/** Frames to decode now; 0 is to wait for more. What is left of a finished row goes in one call. */
+export function framesToDecode({ phase, decodedFrames, pendingFrames }: RowView): number {
+  const call = codecCallFrames(decodedFrames);
   if (pendingFrames >= call) return call;
   return phase === "finished" ? pendingFrames : 0;
-}
-
-function gatheredCallFrames(rows: readonly { view: RowView }[]): number {
-  const mayRunDry = ({ view }: { view: RowView }) => view.live && !view.canWait;
-  return rows.some(mayRunDry) ? largestHurriedCall : largestCall;
 }

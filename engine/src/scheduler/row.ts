@@ -2,16 +2,9 @@
 // on its stream. Ends by itself when it has run away. Decides nothing about other rows.
 import type { SpeechRequest } from "../speech-engine.ts";
 import type { SpeechStream } from "../speech-stream.ts";
-import {
-  canGather,
-  canWait,
-  createListener,
-  giveAudio,
-  nextDueMs,
-  type Listener,
-} from "./listener.ts";
+import { canWait, createListener, giveAudio, nextDueMs, type Listener } from "./listener.ts";
 import { OutgoingAudio } from "./outgoing-audio.ts";
-import { framesToDecode, largestCall, type RowPhase, type RowView } from "./plan.ts";
+import { framesToDecode, type RowPhase, type RowView } from "./plan.ts";
 import {
   createRunawayGuard,
   guardCodes,
@@ -51,18 +44,14 @@ export class Row<State> {
   #phase: RowPhase = "prefill";
   #endReason: EndReason = "stop";
   #decodedFrames = 0;
-  /** Frames of the codec call that is under way, and since when. */
+  /** Frames of the codec call that is under way. */
   #decodingFrames = 0;
-  #decodingSinceMs = 0;
-  /** Of the last codec call. */
-  #decodeMsPerFrame = Infinity;
   #drunkSamples = 0;
   #parked = false;
   readonly #listener: Listener;
   #steps = 0;
   #madeFrames = 0;
   #lastFrameMs = 0;
-  #speakingSinceMs = 0;
   /** Of a row that ran away. */
   #spokenFrames = Infinity;
   #aheadSamples = Infinity;
@@ -122,7 +111,6 @@ export class Row<State> {
       isFirstDecoding: this.#isFirstDecoding,
       awaited: this.#awaited,
       canWait: this.#canWait,
-      canGather: this.#canGather,
       lastFrameMs: this.#lastFrameMs,
     };
   }
@@ -135,15 +123,6 @@ export class Row<State> {
   get #canWait(): boolean {
     const nowMs = performance.now();
     return canWait(nowMs - this.#lastFrameMs, this.#dueMs(nowMs) - nowMs);
-  }
-
-  /** As fast as frames and codec calls of this row were up to now. */
-  get #canGather(): boolean {
-    const nowMs = performance.now();
-    const msPerFrame = (nowMs - this.#speakingSinceMs) / Math.max(1, this.#madeFrames);
-    const missing = Math.max(0, largestCall - this.#pending.length);
-    const gatherMs = missing * msPerFrame + largestCall * this.#decodeMsPerFrame;
-    return canGather(this.#listener, gatherMs, this.#dueMs(nowMs) - nowMs);
   }
 
   /** Not that of a clone, which may have to wait until its reference went through. */
@@ -186,8 +165,7 @@ export class Row<State> {
 
   prefilled(): void {
     this.#phase = "speaking";
-    this.#speakingSinceMs = performance.now();
-    this.#lastFrameMs = this.#speakingSinceMs;
+    this.#lastFrameMs = performance.now();
   }
 
   take(result: StepResult): void {
@@ -220,16 +198,14 @@ export class Row<State> {
     return this.#decodingFrames > 0;
   }
 
-  /** The frames of the next codec call, which `pushAudio` ends; none: not yet. @param rows all that there are */
-  takeFrames(rows: readonly { view: RowView }[]): CodeFrame[] {
-    const frames = this.#pending.splice(0, framesToDecode(this, rows));
+  /** The frames of the next codec call, which `pushAudio` ends; none: not yet. */
+  takeFrames(): CodeFrame[] {
+    const frames = this.#pending.splice(0, framesToDecode(this.view));
     this.#decodingFrames = frames.length;
-    this.#decodingSinceMs = performance.now();
     return frames;
   }
 
   pushAudio(samples: Float32Array): void {
-    this.#decodeMsPerFrame = (performance.now() - this.#decodingSinceMs) / this.#decodingFrames;
     this.#decodedFrames += this.#decodingFrames;
     this.#decodingFrames = 0;
     const heard = this.#audio!.add(samples);

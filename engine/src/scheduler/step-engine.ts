@@ -212,9 +212,8 @@ export class StepEngine<State> implements SpeechEngine {
   /** Start the next codec call of a row, if it has none under way and frames enough and may; or see to its end. */
   #deliver(row: Row<State>): void {
     if (!this.#rows.has(row) || row.decoding) return;
-    const rows = [...this.#rows];
-    if (!mayDecode(row, rows)) return;
-    const frames = row.takeFrames(rows);
+    if (!mayDecode(row, [...this.#rows])) return;
+    const frames = row.takeFrames();
     if (frames.length > 0) {
       const decode = this.#decode(row, frames);
       this.#decodes.add(decode);
