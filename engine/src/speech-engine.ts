@@ -125,7 +125,7 @@ export type Honoured = { honoured: true } | { honoured: false; reason: string };
 export type Pace = {
   /** Wall seconds for a second of audio. */
   realTimeFactor: number;
-  /** Its audio comes in pieces up to so long, and in longer ones only to who has enough to hear meanwhile. */
+  /** Its audio comes in pieces up to so long. */
   pieceSeconds: number;
   /** Wall milliseconds of the stages of its work, by names of the engine's own. */
   costsMs: Record<string, number>;
