@@ -75,8 +75,8 @@ export default defineConfig({
     pool: "forks",
     // Files that wait for processes and sockets leave a core idle: two more than there are.
     maxWorkers: availableParallelism() + 2,
-    testTimeout: 240_000, // against hanging only
-    hookTimeout: 240_000,
+    testTimeout: 120_000, // against hanging only
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,

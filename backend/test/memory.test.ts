@@ -56,19 +56,15 @@ function discard(url: string, id: string, body: unknown): Promise<{ bytes: numbe
   });
 }
 
-/** Items of 5,000 characters, as long as so many frames of the engine at a quarter of the speed: each third is slowed down. */
+/** Items of 5,000 characters at a quarter of the speed, each of so many frames of the engine. */
 function longItems(frames: number) {
-  return Array.from({ length: 10 }, (_, index) => {
-    const speed = index % 3 === 0 ? 0.25 : 1;
-    const made = (frames * speed) / 0.25;
-    return {
-      text: `[frames ${made}] `.padEnd(5000, "All work and no play. ").replace(/.$/, "."),
-      speed,
-    };
-  });
+  return Array.from({ length: 10 }, () => ({
+    text: `[frames ${frames}] `.padEnd(5000, "All work and no play. ").replace(/.$/, "."),
+    speed: 0.25,
+  }));
 }
 
-test("ten items of 5,000 characters, some at speed 0.25, in one JSON batch: memory is bounded", async () => {
+test("ten items of 5,000 characters at speed 0.25 in one JSON batch: memory is bounded", async () => {
   const frames = 500; // clips of 160 s, 69 MB in all that waits
   child = fork(program);
   const { url } = await answer("at");
