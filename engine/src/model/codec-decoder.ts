@@ -26,7 +26,7 @@ import {
   storeRows,
   windowSlots,
   type WindowCaches,
-  type WindowSizes,
+  type SlotSizes,
 } from "./codec-window.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 
@@ -37,7 +37,7 @@ export type CodecDecoder = {
   wave: CodecPart;
   config: CodecDecoderConfig;
   samplesPerFrame: number;
-  window: WindowSizes;
+  window: SlotSizes;
 };
 
 type CodecPart = { session: Session; memories: readonly ConvolutionMemory[] };
@@ -149,6 +149,9 @@ export async function decodeRows(
 ): Promise<Float32Array[]> {
   for (const { frames } of rows) checkFrames(decoder.config, frames);
   const count = rows[0]!.frames.length;
+  if (rows.some(({ frames }) => frames.length !== count)) {
+    throw new Error("The rows of a call have different numbers of frames");
+  }
   const states = rows.map(({ state }) => state);
   const all = rows.map(() => new Float32Array(count * decoder.samplesPerFrame));
   for (let first = 0; first < count; first += maxFramesPerRun) {
@@ -214,9 +217,6 @@ async function runWave(
 /** The codes as [batch, groups, frames]. */
 function packCodes(rows: readonly CodecRow[], { quantizers }: CodecDecoderConfig): BigInt64Array {
   const frames = rows[0]!.frames.length;
-  if (rows.some((row) => row.frames.length !== frames)) {
-    throw new Error("The rows of a call have different numbers of frames");
-  }
   const packed = new BigInt64Array(rows.length * quantizers * frames);
   for (const [row, { frames: list }] of rows.entries()) {
     for (const [at, frame] of list.entries()) {

@@ -13,7 +13,7 @@ import {
 import { codecEncoderGraph, codecQuantizerGraph } from "./codec-encoder-graph.ts";
 import { codecEncoderWeights, codecQuantizerWeights } from "./codec-encoder-weights.ts";
 import { loadSession, type CodecSource, type LoadOptions } from "./codec-session.ts";
-import { createCaches, storeRows, windowInputs, type WindowSizes } from "./codec-window.ts";
+import { createCaches, storeRows, wholePastInputs, type WindowSizes } from "./codec-window.ts";
 import { rotaryFrequencies } from "./rotary.ts";
 
 export type CodecEncoder = {
@@ -69,7 +69,6 @@ async function encodeRows(encoder: CodecEncoder, samples: Float32Array): Promise
   const window: WindowSizes = {
     ...config,
     slots: rows,
-    window: Infinity,
     rotaryFrequencies: rotaryFrequencies(config.headDim, config.ropeTheta),
   };
   const state = { ...createCaches(window), memories: emptyMemories(encoder.memories) };
@@ -81,7 +80,7 @@ async function encodeRows(encoder: CodecEncoder, samples: Float32Array): Promise
     const outputs = await encoder.encoder.run({
       wave: { data: piece, shape: [1, 1, 1, piece.length] },
       ...paddingInputs(piece.length, config.upsamplingRatios.toReversed()),
-      ...windowInputs(window, [state], count),
+      ...wholePastInputs(window, [state], count),
       ...memoryInputs(encoder.memories, 1, (index) => state.memories[index]!),
     });
     hidden.set(floats(outputs, "hidden"), first * config.hiddenSize);

@@ -10,11 +10,12 @@ import { attentionFeeds, closed, rotationFeeds } from "./attention-feeds.ts";
 export type WindowSizes = AttentionSizes & {
   layers: number;
   slots: number;
-  /** Positions that a query sees, its own included. */
-  window: number;
   /** [headDim / 2] */
   rotaryFrequencies: Float32Array;
 };
+
+/** Of a transformer that sees no more than a window. `window`: positions that a query sees, its own included. */
+export type SlotSizes = WindowSizes & { window: number };
 
 /** Of one stream. */
 export type WindowCaches = {
@@ -39,26 +40,25 @@ export function createCaches({ layers, kvHeads, headDim, slots }: WindowSizes): 
   return { position: 0, keys: caches(), values: caches() };
 }
 
-/** The inputs of attention.ts for `frames` new frames of each stream. */
-export function windowInputs(
+/** The inputs of attention.ts for `frames` new frames of each stream, where there is a slot for every position and all is seen. */
+export function wholePastInputs(
   sizes: WindowSizes,
   streams: readonly WindowCaches[],
   frames: number,
 ): Record<string, Tensor> {
-  const { slots, window } = sizes;
   const feeds = attentionFeeds(sizes, {
     positions: streams.map(({ position }) => position),
     frames,
-    slots,
-    held: (row, slot) => latestInSlot(slot, slots, streams[row]!.position),
-    oldestSeen: (position) => position - window + 1,
+    slots: sizes.slots,
+    held: (row, slot) => (slot < streams[row]!.position ? slot : -1),
+    oldestSeen: () => 0,
   });
   return { ...feeds, ...cacheInputs(sizes, streams) };
 }
 
 /** The inputs of slot-attention.ts for `frames` new frames of each stream, `mostSlotFrames` at most. */
 export function slotWindowInputs(
-  sizes: WindowSizes,
+  sizes: SlotSizes,
   streams: readonly WindowCaches[],
   frames: number,
 ): Record<string, Tensor> {
@@ -72,7 +72,7 @@ export function slotWindowInputs(
 }
 
 function slotMask(
-  { heads, kvHeads, slots, window }: WindowSizes,
+  { heads, kvHeads, slots, window }: SlotSizes,
   positions: readonly number[],
   frames: number,
 ): Tensor {
@@ -125,12 +125,6 @@ function cacheInputs(
   return inputs;
 }
 
-/** The last position before `position` that lies in a slot, negative if there is none yet. */
-function latestInSlot(slot: number, slots: number, position: number): number {
-  const last = position - 1;
-  return last - ((((last - slot) % slots) + slots) % slots);
-}
-
 /** @param rows of all layers, [layers, 2, kvHeads, frames, headDim]: keys, then values of each */
 export function storeRows(
   { layers, kvHeads, headDim, slots }: WindowSizes,
@@ -144,8 +138,7 @@ export function storeRows(
     for (const [which, target] of targets.entries()) {
       const source = rows.subarray((2 * layer + which) * size);
       for (let head = 0; head < kvHeads; head++) {
-        // Of more frames than slots only the last ones are seen again.
-        for (let frame = Math.max(0, frames - slots); frame < frames; frame++) {
+        for (let frame = 0; frame < frames; frame++) {
           const from = (head * frames + frame) * headDim;
           const slot = (caches.position + frame) % slots;
           target.set(source.subarray(from, from + headDim), (head * slots + slot) * headDim);

@@ -11,8 +11,8 @@ import { softmax } from "../graph/ops-reduce.ts";
 import { concat, scatterVectors, slice } from "../graph/ops-shape.ts";
 import {
   attendWith,
-  rotationInputs,
   pastInputs,
+  rotationInputs,
   type HeadsContext,
   type KeysValues,
   type RotationInputs,
@@ -27,7 +27,7 @@ export type SlotInputs = RotationInputs & {
   past: KeysValues[];
 };
 
-/** Inputs of the graph that all layers share, and those of each layer. `slotFeeds` of codec-window.ts makes the shared ones. */
+/** Inputs of the graph that all layers share, and those of each layer. `slotWindowInputs` of codec-window.ts makes the shared ones. */
 export function slotInputs(
   graph: Graph,
   sizes: AttentionSizes & { layers: number },
