@@ -56,7 +56,8 @@ async function here(pieces: readonly number[][][]): Promise<Float32Array[]> {
 async function there(pieces: readonly number[][][]): Promise<Float32Array[]> {
   const stream = thread.openStream();
   const samples = [];
-  for (const piece of pieces) samples.push((await thread.decode(stream, piece, 0)).samples);
+  for (const piece of pieces)
+    samples.push((await thread.decode(stream, piece, { dueMs: 0 })).samples);
   thread.closeStream(stream);
   return samples;
 }
@@ -72,7 +73,7 @@ test("frames that were heard elsewhere leave the stream as heard ones would", as
   const [, expected] = await here([codes(0, 40), codes(40, 4)]);
   const stream = thread.openStream();
   expect((await thread.prime(stream, codes(0, 40), 0)).samples).toHaveLength(0);
-  const { samples } = await thread.decode(stream, codes(40, 4), 0);
+  const { samples } = await thread.decode(stream, codes(40, 4), { dueMs: 0 });
   thread.closeStream(stream);
   expect(samples).toHaveLength(expected!.length);
   samples.forEach((sample, at) => expect(Math.abs(sample - expected![at]!)).toBeLessThan(1e-5));
@@ -84,7 +85,7 @@ test("a reference that went through before leaves its next stream the same, bit 
   for (let use = 0; use < 3; use++) {
     const stream = thread.openStream();
     await thread.prime(stream, reference, 0);
-    heard.push((await thread.decode(stream, next, 0)).samples);
+    heard.push((await thread.decode(stream, next, { dueMs: 0 })).samples);
     thread.closeStream(stream);
   }
   expect(heard[0]!.some((sample) => sample !== 0)).toBe(true);
@@ -96,7 +97,7 @@ test("of the calls that wait the one that is due first comes first", async () =>
   const order: string[] = [];
   const call = async (name: string, count: number, dueMs: number) => {
     const stream = thread.openStream();
-    await thread.decode(stream, codes(0, count), dueMs);
+    await thread.decode(stream, codes(0, count), { dueMs });
     order.push(name);
     thread.closeStream(stream);
   };
@@ -120,11 +121,13 @@ test("of the calls that wait the one that is due first comes first", async () =>
 
 test("a stream that is closed answers the calls that wait, and takes no more", async () => {
   const [busy, closing] = [thread.openStream(), thread.openStream()];
-  const underWay = thread.decode(busy, codes(0, 40), 0);
-  const waiting = thread.decode(closing, codes(0, 4), 0);
+  const underWay = thread.decode(busy, codes(0, 40), { dueMs: 0 });
+  const waiting = thread.decode(closing, codes(0, 4), { dueMs: 0 });
   thread.closeStream(closing);
   await expect(waiting).rejects.toMatchObject({ code: "closed" });
-  await expect(thread.decode(closing, codes(0, 4), 0)).rejects.toMatchObject({ code: "closed" });
+  await expect(thread.decode(closing, codes(0, 4), { dueMs: 0 })).rejects.toMatchObject({
+    code: "closed",
+  });
   const [expected] = await here([codes(0, 40)]);
   expect((await underWay).samples).toEqual(expected);
   thread.closeStream(busy);
@@ -132,7 +135,7 @@ test("a stream that is closed answers the calls that wait, and takes no more", a
 
 test("a wrong code is that call's failure", async () => {
   const stream = thread.openStream();
-  const wrong = thread.decode(stream, [[-1]], 0);
+  const wrong = thread.decode(stream, [[-1]], { dueMs: 0 });
   await expect(wrong).rejects.toThrow(EngineError);
   expect(await there([codes(0, 1)])).toEqual(await here([codes(0, 1)]));
   thread.closeStream(stream);
@@ -142,11 +145,16 @@ test("the end comes after the calls that wait, and once", async () => {
   const ending = await CodecThread.start(options);
   const stream = ending.openStream();
   const other = ending.openStream();
-  const all = [ending.decode(stream, codes(0, 8), 0), ending.decode(other, codes(100, 8), 0)];
+  const all = [
+    ending.decode(stream, codes(0, 8), { dueMs: 0 }),
+    ending.decode(other, codes(100, 8), { dueMs: 0 }),
+  ];
   await Promise.all([ending.close(), ending.close()]);
   const samples = (await Promise.all(all)).map((decoded) => decoded.samples);
   expect(samples).toEqual([...(await here([codes(0, 8)])), ...(await here([codes(100, 8)]))]);
-  await expect(ending.decode(stream, codes(8, 1), 0)).rejects.toMatchObject({ code: "closed" });
+  await expect(ending.decode(stream, codes(8, 1), { dueMs: 0 })).rejects.toMatchObject({
+    code: "closed",
+  });
 });
 
 test("a checkpoint that cannot be loaded is an EngineError", async () => {
@@ -159,13 +167,13 @@ test("a thread that dies fails its streams with `crashed`; the next stream has a
   const dying = await CodecThread.start(options);
   const [worker] = await started;
   const [waiting, idle] = [dying.openStream(), dying.openStream()];
-  const lost = dying.decode(waiting, codes(0, 200), 0);
+  const lost = dying.decode(waiting, codes(0, 200), { dueMs: 0 });
   lost.catch(() => undefined);
   await worker.terminate();
   const crashed = { name: "EngineError", code: "crashed", retryable: true };
   await expect(lost).rejects.toMatchObject(crashed);
-  await expect(dying.decode(idle, codes(0, 1), 0)).rejects.toMatchObject(crashed);
-  const { samples } = await dying.decode(dying.openStream(), codes(0, 2), 0);
+  await expect(dying.decode(idle, codes(0, 1), { dueMs: 0 })).rejects.toMatchObject(crashed);
+  const { samples } = await dying.decode(dying.openStream(), codes(0, 2), { dueMs: 0 });
   expect([samples]).toEqual(await here([codes(0, 2)]));
   await dying.close();
 });
@@ -185,7 +193,7 @@ async function printed(program: string): Promise<string> {
 
 test("a process ends by itself, and not before what it waits for", async () => {
   const [forgotten, closed] = await Promise.all([
-    printed("console.log((await thread.decode(stream, codes, 0)).samples.length)"),
+    printed("console.log((await thread.decode(stream, codes, { dueMs: 0 })).samples.length)"),
     printed("void thread.prime(stream, codes, 0); await thread.close(); console.log('closed')"),
   ]);
   expect(forgotten).toBe(String(60 * decoder.samplesPerFrame));

@@ -176,7 +176,7 @@ describe("a clone", async () => {
   test("closed while the codec takes in its reference says nothing", async () => {
     const { model } = loaded;
     const row = await prefilled(model, cloned);
-    const saying = model.decode(row, [referenceCodes![0]!], 0);
+    const saying = model.decode(row, [referenceCodes![0]!], { dueMs: 0 });
     model.closeRow(row);
     await expect(saying).rejects.toMatchObject({ code: "closed" });
   });
@@ -184,11 +184,13 @@ describe("a clone", async () => {
   test("speaks as the codec does behind its reference", async () => {
     const { model, codec } = loaded;
     const row = await prefilled(model, cloned);
-    const samples = await model.decode(row, referenceCodes!.slice(0, 2), 0);
+    const samples = await model.decode(row, referenceCodes!.slice(0, 2), { dueMs: 0 });
     model.closeRow(row);
     const stream = codec.openStream();
     await codec.prime(stream, referenceCodes!, 0);
-    expect((await codec.decode(stream, referenceCodes!.slice(0, 2), 0)).samples).toEqual(samples);
+    expect((await codec.decode(stream, referenceCodes!.slice(0, 2), { dueMs: 0 })).samples).toEqual(
+      samples,
+    );
     codec.closeStream(stream);
   });
 });

@@ -7,7 +7,7 @@ import { EngineError } from "../engine-error.ts";
 import { engineErrorOf, fatalFailureOf } from "../host/failure.ts";
 import type { Failure } from "../host/messages.ts";
 import type { Device } from "../runtime/device.ts";
-import type { CodeFrame } from "../scheduler/speech-model.ts";
+import type { CodeFrame, DecodeCall } from "../scheduler/speech-model.ts";
 
 export type CodecThreadOptions = {
   /** Of the checkpoint. */
@@ -24,6 +24,8 @@ export type CodecWork = {
   heard: boolean;
   /** Of calls that wait the one that is due first comes first, by any clock of the callers. */
   dueMs: number;
+  /** No step runs beside it. */
+  alone: boolean;
 };
 
 export type ToCodecThread =
@@ -79,13 +81,17 @@ export class CodecThread {
   }
 
   /** The next frames of a stream; calls of one stream must wait for one another. */
-  decode(stream: number, frames: readonly CodeFrame[], dueMs: number): Promise<Decoded> {
-    return this.#call({ stream, frames, heard: true, dueMs });
+  decode(
+    stream: number,
+    frames: readonly CodeFrame[],
+    { dueMs, alone = false }: DecodeCall,
+  ): Promise<Decoded> {
+    return this.#call({ stream, frames, heard: true, dueMs, alone });
   }
 
   /** Frames that were heard elsewhere, for the stream to go on from. */
   prime(stream: number, frames: readonly CodeFrame[], dueMs: number): Promise<Decoded> {
-    return this.#call({ stream, frames, heard: false, dueMs });
+    return this.#call({ stream, frames, heard: false, dueMs, alone: false });
   }
 
   closeStream(stream: number): void {

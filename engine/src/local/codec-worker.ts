@@ -6,15 +6,20 @@ import { EngineError } from "../engine-error.ts";
 import { failureOf } from "../host/failure.ts";
 import {
   createCodecState,
-  decodeFrames,
+  decodeRows,
   loadCodecDecoder,
   releaseCodecDecoder,
   skipFrames,
   type CodecDecoder,
   type CodecState,
 } from "../model/codec-decoder.ts";
-import type { CodecThreadOptions, FromCodecThread, ToCodecThread } from "./codec-thread.ts";
-import type { CodeFrame } from "../scheduler/speech-model.ts";
+import type { LoadOptions } from "../model/codec-session.ts";
+import type {
+  CodecThreadOptions,
+  CodecWork,
+  FromCodecThread,
+  ToCodecThread,
+} from "./codec-thread.ts";
 import { graphOptions } from "./graph-options.ts";
 import { PrimedStates } from "./primed-states.ts";
 
@@ -79,16 +84,20 @@ class CodecWorker {
     return this.#calls.splice(dues.indexOf(Math.min(...dues)), 1)[0];
   }
 
-  async #perform({ call, work: { stream, frames, heard } }: Call): Promise<FromCodecThread> {
+  async #perform({ call, work }: Call): Promise<FromCodecThread> {
     const startMs = performance.now();
     try {
-      const samples = heard
-        ? await decodeFrames(this.#decoder, this.#stateOf(stream), frames)
-        : await this.#prime(stream, frames);
+      const samples = await (work.heard ? this.#decode(work) : this.#prime(work));
       return { kind: "decoded", call, samples, ms: performance.now() - startMs };
     } catch (error) {
       return { kind: "failed", call, failure: failureOf(error) };
     }
+  }
+
+  async #decode({ stream, frames, alone }: CodecWork): Promise<Float32Array> {
+    const row = { state: this.#stateOf(stream), frames };
+    const [samples] = await decodeRows(this.#decoder, [row], alone);
+    return samples!;
   }
 
   #stateOf(stream: number): CodecState {
@@ -98,7 +107,7 @@ class CodecWorker {
   }
 
   /** Frames that nobody hears come first in their stream. */
-  async #prime(stream: number, frames: readonly CodeFrame[]): Promise<Float32Array> {
+  async #prime({ stream, frames }: CodecWork): Promise<Float32Array> {
     const fresh = this.#stateOf(stream);
     const state = await this.#primed.stateBehind(frames, async () => {
       await skipFrames(this.#decoder, fresh, frames);
@@ -115,6 +124,14 @@ class CodecWorker {
   }
 }
 
+/**
+ * Steps leave the other half of the threads to it. With as many as they have, each waited for halves of the other's work
+ * that had no core: both took longer (docs/log.md).
+ */
+function besideSteps({ threads, device }: LoadOptions): { threadsBeside?: number } {
+  return device === "cpu" ? { threadsBeside: Math.max(1, Math.floor(threads / 2)) } : {};
+}
+
 async function run(
   port: MessagePort,
   { folder, threads, device }: CodecThreadOptions,
@@ -122,7 +139,7 @@ async function run(
   try {
     const checkpoint = await openCheckpoint(folder);
     const options = await graphOptions(checkpoint, threads, device);
-    const decoder = await loadCodecDecoder(checkpoint, options);
+    const decoder = await loadCodecDecoder(checkpoint, { ...options, ...besideSteps(options) });
     const worker = new CodecWorker(port, decoder);
     port.on("message", (message: ToCodecThread) => worker.take(message));
     port.postMessage({ kind: "ready" } satisfies FromCodecThread);

@@ -6,13 +6,12 @@ let primed = 0;
 const statesOf = (number: number): Promise<CodecState> => {
   primed++;
   const arrays = () => [Float32Array.of(number)];
-  const [latentsMemories, waveMemories] = [arrays(), arrays()];
+  const memories = { latents: arrays(), columns: arrays(), wave: arrays() };
   return Promise.resolve({
     position: number,
     keys: arrays(),
     values: arrays(),
-    latentsMemories,
-    waveMemories,
+    memories,
   });
 };
 
@@ -26,8 +25,8 @@ test("a reference goes through once, and nobody changes what is kept", async () 
   expect(first).toEqual(await statesOf(7));
   primed = 0;
   first.position = 0;
-  for (const part of ["keys", "values", "latentsMemories", "waveMemories"] as const) {
-    first[part][0]![0] = -1;
+  for (const [array] of [first.keys, first.values, ...Object.values(first.memories)]) {
+    array![0] = -1;
   }
   expect(await use(7)).toEqual(await statesOf(7));
   expect(primed).toBe(1); // by this test alone

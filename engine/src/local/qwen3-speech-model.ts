@@ -18,6 +18,7 @@ import { largestCall } from "../scheduler/plan.ts";
 import type { RunawayLimits } from "../scheduler/runaway-guard.ts";
 import type {
   CodeFrame,
+  DecodeCall,
   ReadRequest,
   RowRequest,
   SpeechModel,
@@ -138,9 +139,13 @@ export class Qwen3SpeechModel implements SpeechModel<SpeechRow> {
     });
   }
 
-  async decode(row: SpeechRow, frames: readonly CodeFrame[], dueMs: number): Promise<Float32Array> {
+  async decode(
+    row: SpeechRow,
+    frames: readonly CodeFrame[],
+    call: DecodeCall,
+  ): Promise<Float32Array> {
     await row.primed;
-    const { samples, ms } = await this.#codec.decode(row.stream, frames, dueMs);
+    const { samples, ms } = await this.#codec.decode(row.stream, frames, call);
     row.stagesMs.codec += ms;
     return samples;
   }

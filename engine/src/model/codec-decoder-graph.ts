@@ -1,6 +1,6 @@
-// The codec decoder as two graphs for any number of frames a run: codes -> latents, which looks far back and costs
-// little, and latents -> waveform, which looks a few frames back and costs much. In: weights and config. Out: the
-// graphs, and what they remember from run to run: the last columns of each convolution's input, and the keys and
+// The codec decoder as three graphs for any number of frames a run: codes -> latents, which looks far back and costs
+// little; latents -> columns, which has most of the weights; columns -> waveform, which looks a few frames back and has
+// most of the work. In: weights and config. Out: the graphs, and what they remember from run to run: the last columns of each convolution's input, and the keys and
 // values of the last positions. Who keeps them is not its business.
 // Follows modeling_qwen3_tts_tokenizer_v2.py of qwen-tts.
 import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
@@ -50,22 +50,45 @@ export function codecLatentsGraph(
   return { graph, memories };
 }
 
-/** Input `latents` [batch, frames, latentDim], output `wave` [batch, 1, 1, samples]. */
-export function codecWaveGraph(
+/**
+ * Input `latents` [batch, frames, latentDim], output `columns` [batch, channels, 1, columnsPerFrame * frames], behind the
+ * first of the blocks.
+ */
+export function codecColumnsGraph(
   weights: CodecDecoderWeights,
   { latentDim }: CodecDecoderConfig,
 ): CodecGraph {
-  const context = emptyContext("codec-wave");
+  const context = emptyContext("codec-columns");
   const { graph, batch, memories } = context;
   let upsampled = graph.input("latents", "float32", [batch, frames, latentDim]);
   for (const { factor, expand, convNext } of weights.upsample) {
     upsampled = convNextBlock(context, expandRows(upsampled, expand, factor), convNext);
   }
-  let wave = causalConv(context, toColumns(upsampled), { weights: weights.input });
-  for (const block of weights.blocks) wave = decoderBlock(context, wave, block);
+  const columns = causalConv(context, toColumns(upsampled), { weights: weights.input });
+  graph.output("columns", decoderBlock(context, columns, weights.blocks[0]!));
+  return { graph, memories };
+}
+
+/** Input `columns` as above, output `wave` [batch, 1, 1, samples]. */
+export function codecWaveGraph(weights: CodecDecoderWeights): CodecGraph {
+  const context = emptyContext("codec-wave");
+  const { graph, batch, memories } = context;
+  const { channels, perFrame } = columnsShape(weights);
+  const time = multiplyDims(frames, perFrame);
+  let wave = graph.input("columns", "float32", [batch, channels, 1, time]);
+  for (const block of weights.blocks.slice(1)) wave = decoderBlock(context, wave, block);
   wave = causalConv(context, snake(wave, weights.activation), { weights: weights.output });
   graph.output("wave", clip(wave, { min: -1, max: 1 }));
   return { graph, memories };
+}
+
+/** Of the columns between the two. */
+function columnsShape({ upsample, blocks: [first] }: CodecDecoderWeights): {
+  channels: number;
+  perFrame: number;
+} {
+  const perFrame = upsample.reduce((product, { factor }) => product * factor, first!.rate);
+  return { channels: blockChannels(first!), perFrame };
 }
 
 /** What is older than so many frames has left nothing in the memories: their convolutions follow one another. */
@@ -113,15 +136,16 @@ function convNextBlock(context: ConvolutionContext, x: Value, weights: ConvNextW
   return add(x, affine(gelu(affine(normed, weights.widen)), weights.narrow));
 }
 
+function blockChannels({ expand, rate }: CodecBlockWeights): number {
+  return expand.bias.shape[0]! / rate;
+}
+
 /** [batch, in, 1, time] -> [batch, out, 1, rate * time] */
-function decoderBlock(
-  context: ConvolutionContext,
-  x: Value,
-  { rate, activation, expand, units }: CodecBlockWeights,
-): Value {
+function decoderBlock(context: ConvolutionContext, x: Value, block: CodecBlockWeights): Value {
+  const { rate, activation, expand, units } = block;
   const expanded = causalConv(context, snake(x, activation), { weights: expand });
   const [batch, , , time] = x.shape as [Dim, Dim, Dim, Dim];
-  const channels = expand.bias.shape[0]! / rate;
+  const channels = blockChannels(block);
   const apart = transpose(reshape(expanded, [batch, channels, rate, time]), [0, 1, 3, 2]);
   let wave = reshape(apart, [batch, channels, 1, multiplyDims(time, rate)]);
   for (const unit of units) wave = residualUnit(context, wave, unit);

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { EngineError } from "../engine-error.ts";
+import { joined } from "../joined.ts";
 import {
   fixturePath,
   readGoldens,
@@ -37,9 +38,12 @@ function decoderOf(checkpoint: string): Promise<CodecDecoder> {
   return known;
 }
 
-async function load(checkpoint: string): Promise<CodecDecoder> {
+async function load(
+  checkpoint: string,
+  threads: { threads: number; threadsBeside?: number } = { threads: 1 },
+): Promise<CodecDecoder> {
   return loadCodecDecoder(await openCheckpoint(fixturePath(checkpoint)), {
-    threads: 1,
+    ...threads,
     cachedFiles: async (_, produce) => {
       const place = await mkdtemp(join(folder, "files-"));
       await produce(place);
@@ -125,6 +129,26 @@ describe("a stream", () => {
       }
     },
   );
+
+  test("is the same whether a call has all threads or leaves some to the steps", async () => {
+    const { checkpoint, codes } = longest[0]!;
+    const whole = await decodeFrames(
+      await decoderOf(checkpoint),
+      createCodecState(await decoderOf(checkpoint)),
+      codes,
+    );
+    const decoder = await load(checkpoint, { threads: 2, threadsBeside: 1 });
+    const lone = vi.spyOn(decoder.waveAlone, "run");
+    const state = createCodecState(decoder);
+    const pieces: Float32Array[] = [];
+    for (let first = 0; first < codes.length; first += 4) {
+      const row = { state, frames: codes.slice(first, first + 4) };
+      pieces.push(...(await decodeRows(decoder, [row], first % 8 === 0)));
+    }
+    expectSameBits(joined(pieces), whole);
+    expect(lone).toHaveBeenCalledTimes(Math.ceil(codes.length / 8));
+    await releaseCodecDecoder(decoder);
+  });
 
   test("goes on from a copy of its state as from the state, which stays as it was", async () => {
     const { checkpoint, codes } = longest[0]!;

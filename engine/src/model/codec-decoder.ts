@@ -3,7 +3,7 @@
 // a stream into calls gives the same samples, to the last bit.
 import type { CodecDecoderConfig } from "../checkpoint/codec-config.ts";
 import { EngineError } from "../engine-error.ts";
-import { floats, type Session } from "../runtime/session.ts";
+import { floats, type Session, type Tensor } from "../runtime/session.ts";
 import { joined } from "../joined.ts";
 import {
   emptyMemories,
@@ -12,6 +12,7 @@ import {
   type ConvolutionMemory,
 } from "./codec-convolution.ts";
 import {
+  codecColumnsGraph,
   codecLatentsGraph,
   codecWaveGraph,
   framesRemembered,
@@ -33,20 +34,24 @@ import { rotaryFrequencies } from "./rotary.ts";
 export type CodecDecoder = {
   /** Codes -> latents. */
   latents: CodecPart;
-  /** Latents -> samples. */
+  /** Latents -> columns. */
+  columns: CodecPart;
+  /** Columns -> samples. */
   wave: CodecPart;
+  /** The same with all threads, for calls that no step runs beside. */
+  waveAlone: Session;
   config: CodecDecoderConfig;
   samplesPerFrame: number;
   window: SlotSizes;
 };
 
 type CodecPart = { session: Session; memories: readonly ConvolutionMemory[] };
+type PartName = "latents" | "columns" | "wave";
 
 /** Of one stream. */
 export type CodecState = WindowCaches & {
   /** [channels, columns] each. */
-  latentsMemories: Float32Array[];
-  waveMemories: Float32Array[];
+  memories: Record<PartName, Float32Array[]>;
 };
 
 /** A frame's codes, one of each group. */
@@ -55,20 +60,34 @@ export type Frame = ArrayLike<number>;
 /** Frames of a stream, as many in each row of a call. */
 export type CodecRow = { state: CodecState; frames: readonly Frame[] };
 
+export type DecoderOptions = LoadOptions & {
+  /**
+   * Threads of a call that steps run beside. Default: all of `threads`. Those take the last part of a lone call, which has
+   * the most work and the fewest weights: it is loaded for both.
+   */
+  threadsBeside?: number;
+};
+
 /** @throws EngineError if the checkpoint has not what its config says */
 export async function loadCodecDecoder(
   { codecConfig, codecTensors }: CodecSource,
-  options: LoadOptions,
+  { threadsBeside, ...options }: DecoderOptions,
 ): Promise<CodecDecoder> {
   const config = codecConfig.decoder;
   const weights = codecDecoderWeights(codecTensors, config);
+  const beside = { ...options, threads: threadsBeside ?? options.threads };
   const load = async ({ graph, memories }: CodecGraph): Promise<CodecPart> => ({
-    session: await loadSession(graph, options),
+    session: await loadSession(graph, beside),
     memories,
   });
+  const waveGraph = codecWaveGraph(weights);
+  const wave = await load(waveGraph);
+  const same = beside.threads === options.threads;
   return {
     latents: await load(codecLatentsGraph(weights, config)),
-    wave: await load(codecWaveGraph(weights, config)),
+    columns: await load(codecColumnsGraph(weights, config)),
+    wave,
+    waveAlone: same ? wave.session : await loadSession(waveGraph.graph, options),
     config,
     samplesPerFrame: codecConfig.decodeUpsampleRate,
     window: {
@@ -80,15 +99,20 @@ export async function loadCodecDecoder(
   };
 }
 
-export async function releaseCodecDecoder({ latents, wave }: CodecDecoder): Promise<void> {
-  await Promise.all([latents.session.release(), wave.session.release()]);
+export async function releaseCodecDecoder(decoder: CodecDecoder): Promise<void> {
+  const { latents, columns, wave, waveAlone } = decoder;
+  const sessions = new Set([latents.session, columns.session, wave.session, waveAlone]);
+  await Promise.all([...sessions].map((session) => session.release()));
 }
 
-export function createCodecState({ window, latents, wave }: CodecDecoder): CodecState {
+export function createCodecState(decoder: CodecDecoder): CodecState {
   return {
-    ...createCaches(window),
-    latentsMemories: emptyMemories(latents.memories),
-    waveMemories: emptyMemories(wave.memories),
+    ...createCaches(decoder.window),
+    memories: {
+      latents: emptyMemories(decoder.latents.memories),
+      columns: emptyMemories(decoder.columns.memories),
+      wave: emptyMemories(decoder.wave.memories),
+    },
   };
 }
 
@@ -99,13 +123,17 @@ export function copyCodecState(state: CodecState): CodecState {
     position: state.position,
     keys: copies(state.keys),
     values: copies(state.values),
-    latentsMemories: copies(state.latentsMemories),
-    waveMemories: copies(state.waveMemories),
+    memories: {
+      latents: copies(state.memories.latents),
+      columns: copies(state.memories.columns),
+      wave: copies(state.memories.wave),
+    },
   };
 }
 
 /** What a run holds in memory grows with its frames; more of them make it hardly faster (docs/log.md). */
 const maxFramesPerRun = 8;
+
 /** @returns `samplesPerFrame` samples of each frame, within [-1, 1] */
 export async function decodeFrames(
   decoder: CodecDecoder,
@@ -132,20 +160,24 @@ export async function skipFrames(
     const piece = frames.slice(first, first + mostSlotFrames);
     latents.set(await runLatents(decoder, [{ state, frames: piece }]), first * latentDim);
   }
-  const oldest = Math.max(0, frames.length - framesRemembered(decoder.wave.memories));
+  const { columns, wave } = decoder;
+  const remembered = framesRemembered([...columns.memories, ...wave.memories]);
+  const oldest = Math.max(0, frames.length - remembered);
   for (let first = oldest; first < frames.length; first += maxFramesPerRun) {
     const piece = latents.subarray(first * latentDim, (first + maxFramesPerRun) * latentDim);
-    await runWave(decoder, [state], piece);
+    await runWave(decoder, { states: [state], latents: piece });
   }
 }
 
 /**
  * Several streams in one run, each with as many frames.
+ * @param alone nothing runs beside it: it takes all threads
  * @returns the samples of each row
  */
 export async function decodeRows(
   decoder: CodecDecoder,
   rows: readonly CodecRow[],
+  alone = false,
 ): Promise<Float32Array[]> {
   for (const { frames } of rows) checkFrames(decoder.config, frames);
   const count = rows[0]!.frames.length;
@@ -159,7 +191,8 @@ export async function decodeRows(
       state,
       frames: frames.slice(first, first + maxFramesPerRun),
     }));
-    const decoded = await runWave(decoder, states, await runLatents(decoder, pieces));
+    const latents = await runLatents(decoder, pieces);
+    const decoded = await runWave(decoder, { states, latents, alone });
     for (const [row, samples] of decoded.entries()) {
       all[row]!.set(samples, first * decoder.samplesPerFrame);
     }
@@ -168,50 +201,67 @@ export async function decodeRows(
 }
 
 /** @returns [batch, frames, latentDim] */
-async function runLatents(
-  { latents: { session, memories }, config, window }: CodecDecoder,
-  rows: readonly CodecRow[],
-): Promise<Float32Array> {
+async function runLatents(decoder: CodecDecoder, rows: readonly CodecRow[]): Promise<Float32Array> {
+  const { config, window } = decoder;
   const frames = rows[0]!.frames.length;
   const states = rows.map(({ state }) => state);
-  const outputs = await session.run({
-    codes: { data: packCodes(rows, config), shape: [rows.length, config.quantizers, frames] },
-    ...slotWindowInputs(window, states, frames),
-    ...memoryInputs(memories, rows.length, (index) =>
-      joined(states.map((state) => state.latentsMemories[index]!)),
-    ),
-  });
+  const outputs = await runPart(
+    { ...decoder.latents, name: "latents", states },
+    {
+      codes: { data: packCodes(rows, config), shape: [rows.length, config.quantizers, frames] },
+      ...slotWindowInputs(window, states, frames),
+    },
+  );
   for (const [index, state] of states.entries()) {
-    const outputOf = (name: string) => part(floats(outputs, name), index, rows.length);
-    state.latentsMemories = memories.map((memory) => outputOf(memoryOutput(memory)));
-    storeRows(window, state, outputOf("rows"));
+    storeRows(window, state, part(floats(outputs, "rows"), index, rows.length));
   }
   return floats(outputs, "latents");
 }
 
-/**
- * @param data [batch, frames, latentDim]
- * @returns the samples of each state's stream
- */
+type WaveRun = {
+  states: readonly CodecState[];
+  /** [batch, frames, latentDim] */
+  latents: Float32Array;
+  alone?: boolean;
+};
+
+/** @returns the samples of each state's stream */
 async function runWave(
-  { wave: { session, memories }, config: { latentDim } }: CodecDecoder,
-  states: readonly CodecState[],
-  data: Float32Array,
+  { columns, wave, waveAlone, config }: CodecDecoder,
+  { states, latents, alone = false }: WaveRun,
 ): Promise<Float32Array[]> {
   const batch = states.length;
-  const outputs = await session.run({
-    latents: { data, shape: [batch, data.length / batch / latentDim, latentDim] },
-    ...memoryInputs(memories, batch, (index) =>
-      joined(states.map((state) => state.waveMemories[index]!)),
-    ),
-  });
+  const { latentDim } = config;
+  const { columns: made } = await runPart(
+    { ...columns, name: "columns", states },
+    {
+      latents: { data: latents, shape: [batch, latents.length / batch / latentDim, latentDim] },
+    },
+  );
+  const session = alone ? waveAlone : wave.session;
+  const outputs = await runPart({ ...wave, session, name: "wave", states }, { columns: made! });
+  const samples = floats(outputs, "wave");
+  return states.map((_, index) => part(samples, index, batch));
+}
+
+type PartRun = CodecPart & { name: PartName; states: readonly CodecState[] };
+
+/** With what it remembers of each state, which moves on. */
+async function runPart(
+  { session, memories, name, states }: PartRun,
+  inputs: Record<string, Tensor>,
+): Promise<Record<string, Tensor>> {
+  const batch = states.length;
+  const before = memoryInputs(memories, batch, (index) =>
+    joined(states.map((state) => state.memories[name][index]!)),
+  );
+  const outputs = await session.run({ ...inputs, ...before });
   for (const [index, state] of states.entries()) {
-    state.waveMemories = memories.map((memory) =>
+    state.memories[name] = memories.map((memory) =>
       part(floats(outputs, memoryOutput(memory)), index, batch),
     );
   }
-  const samples = floats(outputs, "wave");
-  return states.map((_, index) => part(samples, index, batch));
+  return outputs;
 }
 
 /** The codes as [batch, groups, frames]. */

@@ -81,6 +81,28 @@ test("a stream takes the steps and codec calls that a file takes, no more", asyn
   expect(await work({ kind: "live", playbackRate: 4 })).toEqual(file);
 });
 
+test("calls are alone that no step can run beside: a listener's first, and those behind the last step", async () => {
+  const alonesOf = async (kind: "live" | "whole") => {
+    const { model, engine } = create();
+    const delivery = kind === "live" ? ({ kind, playbackRate: 1 } as const) : { kind };
+    await collect(engine, { ...say(long), delivery });
+    return model.calls.map(({ alone: isAlone }) => isAlone);
+  };
+  const [listener, file] = [await alonesOf("live"), await alonesOf("whole")];
+  expect([listener[0], listener.at(-1)]).toEqual([true, true]);
+  expect([file[0], file.at(-1)]).toEqual([false, true]);
+  for (const calls of [listener, file]) expect(calls.slice(1, 5)).not.toContain(true);
+});
+
+test("no call is alone while another row has steps to make", async () => {
+  const { model, engine } = create();
+  const file = (text: string) => collect(engine, { ...say(text), delivery: { kind: "whole" } });
+  await Promise.all([file(long), file("a short one")]);
+  const short = model.calls.filter(({ text }) => text === "a short one");
+  expect(short.length).toBeGreaterThan(1);
+  expect(short.every(({ alone: isAlone }) => !isAlone)).toBe(true);
+});
+
 test("a codec call that fails is the end of its own row only", async () => {
   const { model, engine } = create();
   let calls = 0;

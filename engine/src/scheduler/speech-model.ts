@@ -23,6 +23,13 @@ export type ReadRequest<Row> = {
   open(): Row;
 };
 
+export type DecodeCall = {
+  /** Of calls that wait the one that is due first comes first. */
+  dueMs: number;
+  /** No step runs beside it. Default: no. */
+  alone?: boolean;
+};
+
 /** `Row` is one request's state: text, caches, codec. The scheduler only passes it on. */
 export interface SpeechModel<Row> {
   readonly description: Omit<ModelStatus, "state" | "rows">;
@@ -39,10 +46,9 @@ export interface SpeechModel<Row> {
    */
   step(rows: readonly Row[]): Promise<StepResult[]>;
   /**
-   * The audio of the next `frames` of a row, [frames * frameSamples]. Steps, and calls of other rows, may run beside it;
-   * of calls that wait the one that is due first comes first.
+   * The audio of the next `frames` of a row, [frames * frameSamples]. Steps, and calls of other rows, may run beside it.
    */
-  decode(row: Row, frames: readonly CodeFrame[], dueMs: number): Promise<Float32Array>;
+  decode(row: Row, frames: readonly CodeFrame[], call: DecodeCall): Promise<Float32Array>;
   /** What this row has taken so far. */
   stagesMs(row: Row): StagesMs;
   closeRow(row: Row): void;

@@ -231,7 +231,9 @@ export class StepEngine<State> implements SpeechEngine {
 
   async #decode(row: Row<State>, frames: readonly CodeFrame[]): Promise<void> {
     try {
-      const samples = await this.#model.decode(row.state!, frames, row.dueMs);
+      const plan = planStep([...this.#rows], this.#model.sharesSteps);
+      const call = { dueMs: row.dueMs, alone: isEmpty(plan) };
+      const samples = await this.#model.decode(row.state!, frames, call);
       if (this.#rows.has(row)) row.pushAudio(samples);
     } catch (error) {
       this.#fail(row, error);

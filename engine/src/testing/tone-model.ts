@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../engine-error.ts";
 import type {
   CodeFrame,
+  DecodeCall,
   ReadRequest,
   RowRequest,
   SpeechModel,
@@ -60,7 +61,7 @@ export class ToneModel implements SpeechModel<ToneRow> {
   readonly steps: string[][] = [];
   /** The texts of the parts of prompts that were taken in. */
   readonly prefills: string[] = [];
-  readonly calls: { text: string; frames: number; dueMs: number }[] = [];
+  readonly calls: { text: string; frames: number; dueMs: number; alone: boolean }[] = [];
   opened = 0;
   closed = 0;
   /** Called before each step; may throw, or hold the step up. */
@@ -118,11 +119,15 @@ export class ToneModel implements SpeechModel<ToneRow> {
     });
   }
 
-  async decode(row: ToneRow, frames: readonly CodeFrame[], dueMs: number): Promise<Float32Array> {
+  async decode(
+    row: ToneRow,
+    frames: readonly CodeFrame[],
+    { dueMs, alone = false }: DecodeCall,
+  ): Promise<Float32Array> {
     await this.beforeDecode(row.text);
     await nextTurn();
     this.#expectOpen(row);
-    this.calls.push({ text: row.text, frames: frames.length, dueMs });
+    this.calls.push({ text: row.text, frames: frames.length, dueMs, alone });
     const samples = new Float32Array(frames.length * frameSamples);
     for (let i = 0; i < samples.length; i++) {
       const [pitch, frame] = frames[Math.floor(i / frameSamples)] as [number, number];
