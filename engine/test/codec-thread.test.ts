@@ -119,6 +119,33 @@ test("of the calls that wait the one that is due first comes first", async () =>
   ]);
 });
 
+test("a call that all steps wait for goes between the parts of one under way", async () => {
+  const order: string[] = [];
+  const call = async (name: string, piece: number[][], work: { dueMs: number; alone: boolean }) => {
+    const stream = thread.openStream();
+    const { samples, ms } = await thread.decode(stream, piece, work);
+    order.push(name);
+    thread.closeStream(stream);
+    return { samples, ms };
+  };
+  const startMs = performance.now();
+  const made = await Promise.all([
+    call("under way", codes(0, 80), { dueMs: 0, alone: false }),
+    call("a file's last", codes(100, 4), { dueMs: 3000, alone: true }),
+    call("beside steps", codes(200, 4), { dueMs: -Infinity, alone: false }),
+    call("first sound", codes(300, 1), { dueMs: -Infinity, alone: true }),
+  ]);
+  const wholeMs = performance.now() - startMs;
+  expect(order).toEqual(["first sound", "under way", "beside steps", "a file's last"]);
+  const [long, last, beside, first] = made.map(({ samples }) => samples);
+  expect([long]).toEqual(await here([codes(0, 80)]));
+  expect([first]).toEqual(await here([codes(300, 1)]));
+  expect([last]).toEqual(await here([codes(100, 4)]));
+  expect([beside]).toEqual(await here([codes(200, 4)]));
+  // What a call gave to another is not its own time.
+  expect(made.reduce((sum, { ms }) => sum + ms, 0)).toBeLessThanOrEqual(wholeMs);
+});
+
 test("a stream that is closed answers the calls that wait, and takes no more", async () => {
   const [busy, closing] = [thread.openStream(), thread.openStream()];
   const underWay = thread.decode(busy, codes(0, 40), { dueMs: 0 });

@@ -33,6 +33,8 @@ class CodecWorker {
   /** In the order in which they came. */
   #calls: Call[] = [];
   #busy = false;
+  /** Time that calls under way gave to others. */
+  #passedMs = 0;
   #ending = false;
 
   constructor(port: MessagePort, decoder: CodecDecoder) {
@@ -85,19 +87,33 @@ class CodecWorker {
   }
 
   async #perform({ call, work }: Call): Promise<FromCodecThread> {
-    const startMs = performance.now();
+    const ownMs = () => performance.now() - this.#passedMs;
+    const startMs = ownMs();
     try {
       const samples = await (work.heard ? this.#decode(work) : this.#prime(work));
-      return { kind: "decoded", call, samples, ms: performance.now() - startMs };
+      return { kind: "decoded", call, samples, ms: ownMs() - startMs };
     } catch (error) {
       return { kind: "failed", call, failure: failureOf(error) };
     }
   }
 
-  async #decode({ stream, frames, alone }: CodecWork): Promise<Float32Array> {
+  async #decode({ stream, frames, dueMs, alone }: CodecWork): Promise<Float32Array> {
     const row = { state: this.#stateOf(stream), frames };
-    const [samples] = await decodeRows(this.#decoder, [row], alone);
+    const options = alone ? { alone } : { between: () => this.#letPass(dueMs) };
+    const [samples] = await decodeRows(this.#decoder, [row], options);
     return samples!;
+  }
+
+  /** A call that all steps wait for, as a listener's first sound, does not wait for the end of one that is due later. */
+  async #letPass(dueMs: number): Promise<void> {
+    await new Promise(setImmediate);
+    const startMs = performance.now();
+    const isFirst = ({ work }: Call) => work.alone && work.dueMs < dueMs;
+    for (let call = this.#calls.find(isFirst); call; call = this.#calls.find(isFirst)) {
+      this.#calls.splice(this.#calls.indexOf(call), 1);
+      this.#reply(await this.#perform(call));
+    }
+    this.#passedMs += performance.now() - startMs;
   }
 
   #stateOf(stream: number): CodecState {

@@ -40,6 +40,8 @@ export type CodecDecoder = {
   wave: CodecPart;
   /** The same with all threads, for calls that no step runs beside. */
   waveAlone: Session;
+  /** Frames of a run of it. */
+  framesPerWave: number;
   config: CodecDecoderConfig;
   samplesPerFrame: number;
   window: SlotSizes;
@@ -59,6 +61,9 @@ export type Frame = ArrayLike<number>;
 
 /** Frames of a stream, as many in each row of a call. */
 export type CodecRow = { state: CodecState; frames: readonly Frame[] };
+
+/** What a run holds in memory grows with its frames; more of them make it hardly faster (docs/log.md). */
+const maxFramesPerRun = 8;
 
 export type DecoderOptions = LoadOptions & {
   /**
@@ -88,6 +93,8 @@ export async function loadCodecDecoder(
     columns: await load(codecColumnsGraph(weights, config)),
     wave,
     waveAlone: same ? wave.session : await loadSession(waveGraph.graph, options),
+    // What a frame's columns become fits into a core's cache, and others need not wait for more than that.
+    framesPerWave: (options.device ?? "cpu") === "cpu" ? 1 : maxFramesPerRun,
     config,
     samplesPerFrame: codecConfig.decodeUpsampleRate,
     window: {
@@ -131,9 +138,6 @@ export function copyCodecState(state: CodecState): CodecState {
   };
 }
 
-/** What a run holds in memory grows with its frames; more of them make it hardly faster (docs/log.md). */
-const maxFramesPerRun = 8;
-
 /** @returns `samplesPerFrame` samples of each frame, within [-1, 1] */
 export async function decodeFrames(
   decoder: CodecDecoder,
@@ -169,15 +173,22 @@ export async function skipFrames(
   }
 }
 
+/** How a call is made; nothing of it changes the samples. */
+export type CallOptions = {
+  /** Nothing runs beside it: it takes all threads. Default: no. */
+  alone?: boolean;
+  /** Called before each part of the waveform, which is most of the work, for calls of other streams to go before. */
+  between?: () => Promise<void>;
+};
+
 /**
  * Several streams in one run, each with as many frames.
- * @param alone nothing runs beside it: it takes all threads
  * @returns the samples of each row
  */
 export async function decodeRows(
   decoder: CodecDecoder,
   rows: readonly CodecRow[],
-  alone = false,
+  options: CallOptions = {},
 ): Promise<Float32Array[]> {
   for (const { frames } of rows) checkFrames(decoder.config, frames);
   const count = rows[0]!.frames.length;
@@ -192,7 +203,7 @@ export async function decodeRows(
       frames: frames.slice(first, first + maxFramesPerRun),
     }));
     const latents = await runLatents(decoder, pieces);
-    const decoded = await runWave(decoder, { states, latents, alone });
+    const decoded = await runWave(decoder, { states, latents, ...options });
     for (const [row, samples] of decoded.entries()) {
       all[row]!.set(samples, first * decoder.samplesPerFrame);
     }
@@ -218,30 +229,62 @@ async function runLatents(decoder: CodecDecoder, rows: readonly CodecRow[]): Pro
   return floats(outputs, "latents");
 }
 
-type WaveRun = {
+type WaveRun = CallOptions & {
   states: readonly CodecState[];
   /** [batch, frames, latentDim] */
   latents: Float32Array;
-  alone?: boolean;
 };
 
 /** @returns the samples of each state's stream */
 async function runWave(
-  { columns, wave, waveAlone, config }: CodecDecoder,
-  { states, latents, alone = false }: WaveRun,
+  decoder: CodecDecoder,
+  { states, latents, alone = false, between }: WaveRun,
 ): Promise<Float32Array[]> {
+  const { wave, waveAlone, framesPerWave, samplesPerFrame } = decoder;
   const batch = states.length;
-  const { latentDim } = config;
-  const { columns: made } = await runPart(
-    { ...columns, name: "columns", states },
-    {
-      latents: { data: latents, shape: [batch, latents.length / batch / latentDim, latentDim] },
-    },
-  );
+  const frames = latents.length / batch / decoder.config.latentDim;
+  const columns = await runColumns(decoder, states, latents);
+  const perFrame = columns.shape[3]! / frames;
   const session = alone ? waveAlone : wave.session;
-  const outputs = await runPart({ ...wave, session, name: "wave", states }, { columns: made! });
-  const samples = floats(outputs, "wave");
-  return states.map((_, index) => part(samples, index, batch));
+  const all = states.map(() => new Float32Array(frames * samplesPerFrame));
+  for (let first = 0; first < frames; first += framesPerWave) {
+    await between?.();
+    const end = Math.min(first + framesPerWave, frames);
+    const outputs = await runPart(
+      { ...wave, session, name: "wave", states },
+      { columns: columnsBetween(columns, first * perFrame, end * perFrame) },
+    );
+    const samples = floats(outputs, "wave");
+    for (const [row, clip] of all.entries()) {
+      clip.set(part(samples, row, batch), first * samplesPerFrame);
+    }
+  }
+  return all;
+}
+
+/** @returns [batch, channels, 1, columns] */
+async function runColumns(
+  { columns, config: { latentDim } }: CodecDecoder,
+  states: readonly CodecState[],
+  latents: Float32Array,
+): Promise<Tensor> {
+  const shape = [states.length, latents.length / states.length / latentDim, latentDim];
+  const inputs = { latents: { data: latents, shape } };
+  const outputs = await runPart({ ...columns, name: "columns", states }, inputs);
+  return outputs.columns!;
+}
+
+/** Columns `first` to `end`, without the last. */
+function columnsBetween({ data, shape }: Tensor, first: number, end: number): Tensor {
+  const [batch, channels, , count] = shape as [number, number, number, number];
+  const width = end - first;
+  if (width === count) return { data, shape };
+  const some = new Float32Array(batch * channels * width);
+  for (let row = 0; row < batch * channels; row++) {
+    const all = (data as Float32Array).subarray(row * count, (row + 1) * count);
+    some.set(all.subarray(first, end), row * width);
+  }
+  return { data: some, shape: [batch, channels, 1, width] };
 }
 
 type PartRun = CodecPart & { name: PartName; states: readonly CodecState[] };
