@@ -46,10 +46,9 @@ export async function measureCosts(
     const frame = generation.lastCodes!;
     const call = (size: number, alone = false) =>
       codec.decode(stream, Array<number[]>(size).fill(frame), { dueMs: 0, alone });
-    for (const size of codecCallSizes()) {
-      await call(size);
-      await call(size, true);
-    }
+    for (const size of codecCallSizes()) await call(size);
+    // On the processor the graph of its own that a lone call has takes a frame at a time, whatever the call's size.
+    await call(1, true);
     if (known) return known;
     const codecMs = new Map<number, number>();
     for (const size of codecCallSizes()) codecMs.set(size, (await call(size, true)).ms);
