@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import type { Precision } from "../src/model/matrix.ts";
+import { predictorSessions } from "../src/model/code-predictor.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../src/model/qwen3-tts.ts";
 import { defaultRunawayLimits } from "../src/scheduler/runaway-guard.ts";
 import type { CodeFrame, RowRequest } from "../src/scheduler/speech-model.ts";
@@ -47,7 +48,7 @@ async function prefilled(model: Qwen3SpeechModel, asked: RowRequest): Promise<Sp
   return row;
 }
 
-// Their code predictors attend in different ways.
+// Their code predictors are run in different ways.
 const cases = (["custom-voice-1b7", "custom-voice-0b6"] as const).flatMap((name) =>
   (["f32", "int8", "int4"] as const).map((precision) => [name, precision] as const),
 );
@@ -118,7 +119,8 @@ describe.each(cases)("in company, %s at %s", (name, precision) => {
     const { model, qwen } = loaded;
     const expected = [await alone(first), await alone(second)];
     const { talker, codePredictor } = qwen.generator;
-    const sessions = [talker.session, codePredictor.body, codePredictor.heads.at(-1)!];
+    const ofPredictor = predictorSessions(codePredictor);
+    const sessions = [talker.session, ...new Set([ofPredictor[0]!, ofPredictor.at(-1)!])];
     const failures = sessions.flatMap((session) => [
       [session, "first"] as const,
       [session, "last"] as const,

@@ -15,11 +15,11 @@ import {
   type ModelConfig,
   type TransformerConfig,
 } from "../src/checkpoint/model-config.ts";
-import type { Graph } from "../src/graph/graph.ts";
+import { Graph } from "../src/graph/graph.ts";
 import { CodecThread } from "../src/local/codec-thread.ts";
 import { graphOptions } from "../src/local/graph-options.ts";
 import { Qwen3SpeechModel, type SpeechRow } from "../src/local/qwen3-speech-model.ts";
-import { loadCodePredictor, predictorAttention } from "../src/model/code-predictor.ts";
+import { loadCodePredictor } from "../src/model/code-predictor.ts";
 import {
   codecColumnsGraph,
   codecLatentsGraph,
@@ -49,9 +49,23 @@ type FrameGraphs = {
   talker: Graph;
   /** The talker in the precision that takes prompts in. */
   forPrompts: Graph;
-  predictor: Graph;
+  /** A frame of the code predictor, of which one round is all but one head. */
+  frame: Graph;
+  round: Graph;
   heads: Graph[];
 };
+
+/** The graphs that nodes of a graph run; those that have none in them. */
+function innermost(graph: Graph): Graph[] {
+  const inner = innerGraphs(graph);
+  return inner.length === 0 ? [graph] : inner.flatMap(innermost);
+}
+
+function innerGraphs({ nodes }: Graph): Graph[] {
+  return nodes
+    .flatMap(({ attributes }) => Object.values(attributes))
+    .filter((attribute) => attribute instanceof Graph);
+}
 
 /** Built as they are loaded, and never written. */
 async function frameGraphs(size: PublishedSize, precision: Precision): Promise<FrameGraphs> {
@@ -68,11 +82,11 @@ async function frameGraphs(size: PublishedSize, precision: Precision): Promise<F
   const talkers = graphs;
   graphs = [];
   const talkerSize = config.talker.hiddenSize;
-  const attention = predictorAttention(config.codePredictor);
-  const source = { config: config.codePredictor, talkerSize, precision, attention };
-  await loadCodePredictor(tensors, { ...source, load });
-  const [predictor, ...heads] = graphs as [Graph, ...Graph[]];
-  return { config, talker: talkers[0]!, forPrompts: talkers.at(-1)!, predictor, heads };
+  await loadCodePredictor(tensors, { config: config.codePredictor, talkerSize, precision, load });
+  const [frame] = graphs as [Graph];
+  const [round] = innerGraphs(frame) as [Graph];
+  const heads = innermost(round);
+  return { config, talker: talkers[0]!, forPrompts: talkers.at(-1)!, frame, round, heads };
 }
 
 /** Numbers in the matrices of the layers. */
@@ -100,7 +114,7 @@ describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
   });
 
   test("a layer has so few nodes that they cost less than its products", () => {
-    const { config, talker, predictor, heads } = graphs;
+    const { config, talker, frame, round, heads } = graphs;
     // What a product of 8 bits does to its rows before and behind it; the other kernels do it inside.
     const around = precision === "int8" ? 7 : 0;
     // Besides layers: the last norm and position, a head or a narrower input, outputs.
@@ -108,14 +122,17 @@ describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
       ofLayer * layers + 10 + around * (4 * layers + 1);
     // Four products of weights, four of attention, 22 around them.
     expect(talker.nodes.length).toBeLessThanOrEqual(bound(30, config.talker));
-    // Four products of weights, attention and two outputs, 13 around them.
-    expect(predictor.nodes.length).toBeLessThanOrEqual(bound(20, config.codePredictor));
+    // Four products of weights, attention and two outputs, 13 around them; 14 choose a code, 4 embed it, 6 go on.
+    const { codePredictor } = config;
+    expect(round.nodes.length).toBeLessThanOrEqual(bound(20, codePredictor) + 24);
+    expect(frame.nodes.length).toBeLessThanOrEqual(5);
     // A product and the name of its output.
+    expect(heads).toHaveLength(codePredictor.codeGroups - 1);
     for (const head of heads) expect(head.nodes.length).toBeLessThanOrEqual(2 + around);
   });
 
   test("a run reads each weight once, in the bits that were asked for", () => {
-    const { config, talker, forPrompts, predictor, heads } = graphs;
+    const { config, talker, forPrompts, round, heads } = graphs;
     const { talker: sizes, codePredictor } = config;
     const ofTalker = matrixNumbers(sizes) + sizes.vocabSize * sizes.hiddenSize;
     // Norms and shapes are small change: half a percent.
@@ -125,7 +142,7 @@ describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
     expect(weightBytesRead(forPrompts)).toBeLessThanOrEqual(promptBytes);
     const isNarrowed = sizes.hiddenSize !== codePredictor.hiddenSize;
     const narrowing = isNarrowed ? sizes.hiddenSize * codePredictor.hiddenSize : 0;
-    expect(weightBytesRead(predictor)).toBeLessThanOrEqual(
+    expect(weightBytesRead(round)).toBeLessThanOrEqual(
       bytes(matrixNumbers(codePredictor) + narrowing),
     );
     const ofHead = codePredictor.vocabSize * codePredictor.hiddenSize;
@@ -142,9 +159,15 @@ describe.each(cases)("graphs of the %s model at %s", (size, precision) => {
   });
 
   test("what the predictor carries on is little beside the weights that it reads", () => {
-    const { config, predictor } = graphs;
+    const { config, round } = graphs;
     const atTheEnd = { batch: 1, time: 1, past: config.codePredictor.codeGroups - 1 };
-    expect(outputBytes(predictor, atTheEnd)).toBeLessThanOrEqual(weightBytesRead(predictor) / 50);
+    expect(outputBytes(round, atTheEnd)).toBeLessThanOrEqual(weightBytesRead(round) / 50);
+  });
+
+  test("of a frame only codes and what the talker hears come out", () => {
+    const { config, frame } = graphs;
+    const codes = 8 * (config.codePredictor.codeGroups - 1);
+    expect(outputBytes(frame, { batch: 1 })).toBe(codes + float * config.talker.hiddenSize);
   });
 });
 
@@ -171,14 +194,12 @@ describe.each(precisions)("runs of a tiny model at %s", (precision) => {
   const folder = fixturePath("custom-voice-0b6");
   let cache: string;
   let model: Qwen3SpeechModel;
-  let groups: number;
   let runs: MockInstance<Session["run"]>;
 
   beforeAll(async () => {
     cache = await mkdtemp(join(tmpdir(), "step-counts-"));
     process.env.QWEN_TTS_CACHE = cache;
     const checkpoint = await openCheckpoint(folder);
-    groups = checkpoint.config.talker.codeGroups;
     const graphs = await graphOptions(checkpoint, 1);
     const qwen = await loadQwen3Tts(checkpoint, { ...graphs, precision, pretokenizer: "qwen" });
     const codec = await CodecThread.start({ folder, threads: 1 });
@@ -206,12 +227,13 @@ describe.each(precisions)("runs of a tiny model at %s", (precision) => {
     return runs.mock.calls.map(([inputs]) => inputs);
   }
 
-  const ofFrame = () => 1 + 2 * (groups - 1);
+  /** The talker's and the code predictor's. */
+  const ofFrame = 2;
 
-  test("a frame takes one run of the talker and two for each other code", async () => {
+  test("a frame takes one run of the talker and one of the code predictor", async () => {
     const row = await prefilled(1);
     await model.step([row]);
-    expect((await runsOfFrame([row])).length).toBeLessThanOrEqual(ofFrame());
+    expect((await runsOfFrame([row])).length).toBeLessThanOrEqual(ofFrame);
     model.closeRow(row);
   });
 
@@ -219,8 +241,8 @@ describe.each(precisions)("runs of a tiny model at %s", (precision) => {
     const rows = await Promise.all([1, 2, 3].map(prefilled));
     await model.step(rows);
     const made = await runsOfFrame(rows);
-    expect(made.length).toBeLessThanOrEqual(precision === "int8" ? ofFrame() : 3 * ofFrame());
-    const batches = made.map(({ x, hidden }) => (x ?? hidden!).shape[0]);
+    expect(made.length).toBeLessThanOrEqual(precision === "int8" ? ofFrame : 3 * ofFrame);
+    const batches = made.map(({ x, first }) => (x ?? first!).shape[0]);
     expect(new Set(batches)).toEqual(new Set([precision === "int8" ? 3 : 1]));
     for (const row of rows) model.closeRow(row);
   });
@@ -243,7 +265,7 @@ describe.each(precisions)("runs of a tiny model at %s", (precision) => {
     const checkpoint = await openCheckpoint(folder);
     const decoder = await loadCodecDecoder(checkpoint, await graphOptions(checkpoint, 1));
     runs.mockClear();
-    const frame = new Array<number>(groups).fill(1);
+    const frame = new Array<number>(checkpoint.config.talker.codeGroups).fill(1);
     await decodeFrames(decoder, createCodecState(decoder), [frame, frame, frame, frame]);
     expect(runs.mock.calls.length).toBeLessThanOrEqual(2 + 4);
     await releaseCodecDecoder(decoder);

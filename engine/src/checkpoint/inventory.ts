@@ -45,7 +45,7 @@ function* talkerTensors(config: TalkerConfig): Generator<ExpectedTensor> {
   yield needed("talker.codec_head.weight", vocabSize, hiddenSize);
 }
 
-function* codePredictorTensors(
+export function* codePredictorTensors(
   config: CodePredictorConfig,
   talkerSize: number,
 ): Generator<ExpectedTensor> {

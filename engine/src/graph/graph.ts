@@ -1,9 +1,10 @@
 // An ONNX graph under construction. In: inputs, weights and nodes, which the functions of ops-*.ts add.
 // Out: a plain description that `onnx-model.ts` writes. Every value carries type and shape, so that a
-// wrong call fails where it stands. Idea: spox (checked ops on typed values). Runs nothing.
+// wrong call fails where it stands. A graph may have others in it, which its nodes run (ops-control.ts). Idea: spox
+// (checked ops on typed values). Runs nothing.
 import { sameShape, showShape, type Shape } from "./dim.ts";
 
-export type ElementType = "float32" | "int64" | "int32" | "uint8" | "int8";
+export type ElementType = "float32" | "int64" | "int32" | "uint8" | "int8" | "bool";
 
 /** A tensor that flows through a graph. */
 export type Value = {
@@ -22,7 +23,7 @@ export type Weight = {
   readonly read: () => Uint8Array | Promise<Uint8Array>;
 };
 
-export type Attribute = number | string | readonly number[] | { float: number };
+export type Attribute = number | string | readonly number[] | { float: number } | Graph;
 
 export type GraphNode = {
   readonly op: string;
@@ -50,25 +51,36 @@ export const bytesPerElement: Record<ElementType, number> = {
   int32: 4,
   uint8: 1,
   int8: 1,
+  bool: 1,
 };
 
 const bytesOf = {
   float32: (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer),
   int64: (values: readonly number[]) => new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+  int32: (values: readonly number[]) => new Uint8Array(Int32Array.from(values).buffer),
   uint8: (values: readonly number[]) => Uint8Array.from(values),
+  bool: (values: readonly number[]) => Uint8Array.from(values),
 };
 
 export class Graph {
   readonly name: string;
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];
+  /** Its own; a graph in it has those that only that one uses, as the runtime prepares no others for products. */
   readonly weights: Weight[] = [];
   readonly nodes: GraphNode[] = [];
+  readonly #parent: Graph | undefined;
   readonly #weightValues = new Map<string, Value>();
   #lastId = 0;
 
-  constructor(name: string) {
+  constructor(name: string, parent?: Graph) {
     this.name = name;
+    this.#parent = parent;
+  }
+
+  /** A graph that a node of this one runs. It may use what this one has made before, see `seenIn`. */
+  inner(name: string): Graph {
+    return new Graph(`${this.name}/${name}`, this);
   }
 
   input(name: string, type: ElementType, shape: Shape): Value {
@@ -86,9 +98,11 @@ export class Graph {
 
   /** The same name twice is the same weight. */
   weight(weight: Weight): Value {
-    const known = this.#weightValues.get(weight.name);
+    const known = this.#knownWeight(weight.name);
     if (known) {
-      if (known.type === weight.type && sameShape(known.shape, weight.shape)) return known;
+      if (known.type === weight.type && sameShape(known.shape, weight.shape)) {
+        return seenIn(this, known);
+      }
       throw new Error(
         `Weight ${weight.name} is ${known.type} ${showShape(known.shape)} and ${weight.type} ${showShape(weight.shape)}`,
       );
@@ -100,9 +114,14 @@ export class Graph {
     return value;
   }
 
+  #knownWeight(name: string): Value | undefined {
+    const known = this.#weightValues.get(name);
+    return known || !this.#parent ? known : this.#parent.#knownWeight(name);
+  }
+
   /** A small tensor known now: one number for a scalar, or its elements and their shape. */
   constant(
-    type: "float32" | "int64" | "uint8",
+    type: keyof typeof bytesOf,
     data: number | readonly number[],
     shape?: readonly number[],
   ): Value {
@@ -120,8 +139,13 @@ export class Graph {
   /** For the functions of ops-*.ts, which check inputs and know the outputs' shapes. */
   node(spec: NodeSpec): Value[] {
     for (const input of spec.inputs) if (input) this.#own(input, spec.op);
-    const names = spec.outputs.map((output) => (output ? `${spec.op}_${++this.#lastId}` : ""));
+    const names = spec.outputs.map((output) => (output ? this.#newName(spec.op) : ""));
     return this.#node(spec, names);
+  }
+
+  /** No graph may give a name that one around it has given. */
+  #newName(op: string): string {
+    return this.#parent ? this.#parent.#newName(op) : `${op}_${++this.#lastId}`;
   }
 
   #node(spec: NodeSpec, names: string[]): Value[] {
@@ -143,6 +167,19 @@ export class Graph {
     if (value.graph === this) return;
     throw new Error(`${user} of ${this.name} uses ${value.name} of ${value.graph.name}`);
   }
+}
+
+/** Those of the graphs in it, too. */
+export function allWeights(graph: Graph): Weight[] {
+  const inner = graph.nodes
+    .flatMap(({ attributes }) => Object.values(attributes))
+    .filter((attribute) => attribute instanceof Graph);
+  return [...graph.weights, ...inner.flatMap(allWeights)];
+}
+
+/** What a graph around `graph` has, as that one uses it. */
+export function seenIn(graph: Graph, value: Value): Value {
+  return { ...value, graph };
 }
 
 /** For checks in ops: `condition` is false only when the model code is wrong. */

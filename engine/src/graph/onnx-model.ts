@@ -4,9 +4,10 @@ import Pbf from "pbf";
 import type { Dim } from "./dim.ts";
 import {
   bytesPerElement,
+  Graph,
+  allWeights,
   type Attribute,
   type ElementType,
-  type Graph,
   type GraphNode,
   type Value,
   type Weight,
@@ -36,13 +37,14 @@ const typeNumbers: Record<ElementType, number> = {
   int8: 3,
   int64: 7,
   int32: 6,
+  bool: 9,
 };
 
 /** @param dataFile name of the data file, beside the model's */
 export async function onnxModel(graph: Graph, dataFile: string): Promise<OnnxModel> {
   const { placements, dataBytes } = placeWeights(graph);
   const inline = new Map<Weight, Uint8Array>();
-  for (const weight of graph.weights) {
+  for (const weight of allWeights(graph)) {
     if (byteLengthOf(weight) < inlineBytes) inline.set(weight, await weight.read());
   }
   const writer = new ModelWriter(inline, new Map(placements.map((p) => [p.weight, p])), dataFile);
@@ -56,7 +58,7 @@ export function byteLengthOf({ type, shape }: Weight): number {
 function placeWeights(graph: Graph): { placements: Placement[]; dataBytes: number } {
   const placements: Placement[] = [];
   let offset = 0;
-  for (const weight of graph.weights) {
+  for (const weight of allWeights(graph)) {
     const byteLength = byteLengthOf(weight);
     if (byteLength < inlineBytes) continue;
     placements.push({ weight, offset, byteLength });
@@ -111,7 +113,7 @@ class ModelWriter {
   };
 
   readonly #attribute = ([name, value]: [string, Attribute], pbf: Pbf): void => {
-    const type = { float: 1, int: 2, string: 3, ints: 7 };
+    const type = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
     pbf.writeStringField(1, name);
     if (typeof value === "number") {
       pbf.writeVarintField(3, value);
@@ -119,6 +121,9 @@ class ModelWriter {
     } else if (typeof value === "string") {
       pbf.writeStringField(4, value);
       pbf.writeVarintField(20, type.string);
+    } else if (value instanceof Graph) {
+      pbf.writeMessage(6, this.#graph, value);
+      pbf.writeVarintField(20, type.graph);
     } else if ("float" in value) {
       pbf.writeFloatField(2, value.float);
       pbf.writeVarintField(20, type.float);

@@ -2,7 +2,13 @@
 // states and agreement of the likeliest codes, where both hear the same: the codes that f32 has chosen.
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import { joined } from "../joined.ts";
-import { predictCodes } from "../model/code-predictor.ts";
+import { predictorSessions } from "../model/code-predictor.ts";
+import {
+  loadStepPredictor,
+  predictBySteps,
+  type StepPredictor,
+} from "../model/code-predictor-steps.ts";
+import { graphLoader } from "../model/load-graph.ts";
 import type { Precision } from "../model/matrix.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
 import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
@@ -36,9 +42,18 @@ export async function comparePrecisions(
       precision: of,
       pretokenizer: "qwen",
     });
+    const { config, tensors } = checkpoint;
+    // One that lets others choose.
+    const predictor = await loadStepPredictor(tensors, {
+      config: config.codePredictor,
+      talkerSize: config.talker.hiddenSize,
+      precision: of,
+      load: graphLoader(options),
+    });
     try {
-      return await run(model, { text, frames, heard });
+      return await run(model, { predictor, text, frames, heard });
     } finally {
+      await Promise.all(predictorSessions(predictor).map((session) => session.release()));
       await model.release();
     }
   };
@@ -58,11 +73,17 @@ export async function comparePrecisions(
   };
 }
 
-type RunOptions = { text: string; frames: number; heard: readonly number[][] | undefined };
+type RunOptions = Pick<ComparisonOptions, "text" | "frames"> & {
+  predictor: StepPredictor;
+  heard: readonly number[][] | undefined;
+};
 
-async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promise<Course> {
+async function run(
+  model: Qwen3Tts,
+  { predictor, text, frames, heard }: RunOptions,
+): Promise<Course> {
   const { checkpoint, generator } = model;
-  const { talker, codePredictor, embedder } = generator;
+  const { talker, embedder } = generator;
   const source = plainSource(model, text);
   const { rows, trailing, pad } = await prefill(checkpoint.config, embedder, source);
   const state = createTalkerState(talker);
@@ -81,7 +102,7 @@ async function run(model: Qwen3Tts, { text, frames, heard }: RunOptions): Promis
       chosen.push(code);
       return given?.[group] ?? code;
     };
-    const [others] = await predictCodes(codePredictor, [{ first: start, choose }], embedder.code);
+    const [others] = await predictBySteps(predictor, [{ first: start, choose }], embedder.code);
     course.hidden.push(hidden);
     course.codes.push(chosen);
     x = addRows(embedder.frame(given ?? [first, ...others!]), trailing[frame] ?? pad);

@@ -6,7 +6,7 @@ import {
   removeConvertedFiles,
   weightCacheFolder,
 } from "../checkpoint/weight-cache.ts";
-import { headName } from "../model/code-predictor.ts";
+import { lastGraphName } from "../model/code-predictor.ts";
 import type { Precision } from "../model/matrix.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function conversionCheck(
 ): Promise<() => Promise<boolean>> {
   const checkpoint = await openCheckpoint(folder);
   // What the model converts last; the codec, on its own thread, is done long before.
-  const last = headName(checkpoint.config.codePredictor.codeGroups - 2, precision);
+  const last = lastGraphName(checkpoint.config.codePredictor, precision);
   return convertedFilesCheck(checkpoint, weightCacheFolder(), last);
 }
 

@@ -43,7 +43,7 @@ export async function measureCosts(
   try {
     while ((await advancePrefill(generator.talker, generation)) === "more");
     await step(model, generation, 1);
-    const frame = generation.lastCodes!;
+    const frame = generation.last!.codes;
     const call = (size: number, alone = false) =>
       codec.decode(stream, Array<number[]>(size).fill(frame), { dueMs: 0, alone });
     for (const size of codecCallSizes()) await call(size);

@@ -5,6 +5,7 @@ import type { GenerationDefaults } from "../checkpoint/generation-defaults.ts";
 import type { Limits, Sampling } from "../speech-engine.ts";
 import { joined } from "../joined.ts";
 import { predictCodes, type CodePredictor } from "./code-predictor.ts";
+import type { PredictedFrame } from "./code-predictor-frame.ts";
 import { runsOf } from "./decoder-run.ts";
 import { uniformNoise } from "./noise.ts";
 import type { Embedder, Prefill } from "./prefill.ts";
@@ -38,9 +39,15 @@ export type Generation = {
   /** Of the newest position; none before the prefill is done. */
   output: TalkerOutput | undefined;
   /** The newest frame, while the talker has yet to hear it. */
-  lastCodes: number[] | undefined;
+  last: SpokenFrame | undefined;
   history: Set<number>;
   frames: number;
+};
+
+export type SpokenFrame = {
+  codes: number[];
+  /** The sum of their embeddings. [hiddenSize] */
+  embedded: Float32Array;
 };
 
 export type Generator = {
@@ -89,7 +96,7 @@ export function createGeneration(
     prefilled: 0,
     state: createTalkerState(talker),
     output: undefined,
-    lastCodes: undefined,
+    last: undefined,
     history: new Set(),
     frames: 0,
   };
@@ -150,9 +157,10 @@ export async function nextFrames(
   }
   const frames = await otherCodes(generator, speaking, time);
   for (const [index, { generation, first }] of speaking.entries()) {
-    const codes = [first, ...frames[index]!];
-    generation.history.add(codes[0]!);
-    generation.lastCodes = codes;
+    const { codes: others, embedded } = frames[index]!;
+    const codes = [first, ...others];
+    generation.history.add(first);
+    generation.last = { codes, embedded };
     generation.frames += 1;
     results.set(generation, { kind: "frame", codes });
   }
@@ -168,18 +176,18 @@ async function hearLastFrames(
   time: StageTimer,
 ): Promise<void> {
   const { talker } = generator;
-  const hearing = generations.filter(({ lastCodes }) => lastCodes !== undefined);
+  const hearing = generations.filter(({ last }) => last !== undefined);
   if (hearing.length === 0) return;
   for (const together of runsOf(hearing, talker.precision)) {
     const rows = together.map((generation) => ({
       state: generation.state,
-      x: nextInput(generator, generation, generation.lastCodes!),
+      x: nextInput(generation, generation.last!),
     }));
     const outputs = await time("talker", () => runTalker(talker, rows));
     // Noted run by run: the next one may fail, and who has heard a frame must not hear it again.
     for (const [index, generation] of together.entries()) {
       generation.output = outputs[index]!;
-      generation.lastCodes = undefined;
+      generation.last = undefined;
     }
   }
 }
@@ -190,25 +198,19 @@ async function otherCodes(
   { codePredictor, embedder }: Generator,
   speaking: readonly Speaking[],
   time: StageTimer,
-): Promise<number[][]> {
+): Promise<PredictedFrame[]> {
   if (speaking.length === 0) return [];
-  const rows = speaking.map(({ generation, first }) => ({
-    first: joined([generation.output!.hidden, embedder.codec(first)]),
-    choose: (group: number, logits: Float32Array) => {
-      const { seed, subtalker } = generation.settings;
-      return chooseCode(logits, subtalker, uniformNoise(seed, generation.frames, group));
-    },
+  const rows = speaking.map(({ generation: { settings, frames, output }, first }) => ({
+    first: joined([output!.hidden, embedder.codec(first)]),
+    sampler: settings.subtalker,
+    uniform: (group: number) => uniformNoise(settings.seed, frames, group),
   }));
   return time("predictor", () => predictCodes(codePredictor, rows, embedder.code));
 }
 
 /** What the talker hears of its own frame, and the next piece of text. */
-function nextInput(
-  { embedder }: Generator,
-  { prefill, frames }: Generation,
-  codes: readonly number[],
-): Float32Array {
-  return addRows(embedder.frame(codes), prefill.trailing[frames - 1] ?? prefill.pad);
+function nextInput({ prefill, frames }: Generation, { embedded }: SpokenFrame): Float32Array {
+  return addRows(embedded, prefill.trailing[frames - 1] ?? prefill.pad);
 }
 
 function firstCode(

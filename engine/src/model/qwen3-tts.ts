@@ -5,7 +5,8 @@ import type { CheckpointTensor } from "../checkpoint/tensor-table.ts";
 import { createPromptWriter, type PromptWriter } from "../text/prompt.ts";
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
-import { loadCodePredictor, predictorAttention, predictorEmbeddings } from "./code-predictor.ts";
+import { loadCodePredictor, releaseCodePredictor } from "./code-predictor.ts";
+import { predictorEmbeddings } from "./code-predictor-weights.ts";
 import type { Generator } from "./generation.ts";
 import type { LoadOptions } from "./codec-session.ts";
 import { graphLoader } from "./load-graph.ts";
@@ -43,13 +44,12 @@ export async function loadQwen3Tts(
     forPrompts: promptPrecision(precision, options.device),
     load,
   });
-  const attention = predictorAttention(config.codePredictor, options.device);
-  const codePredictor = await loadCodePredictor(tensors, { ...source, precision, attention, load });
+  const predictorSource = { ...source, precision, load };
+  const codePredictor = await loadCodePredictor(tensors, predictorSource, options.device);
   const tables = [
     tensors.get("talker.model.codec_embedding.weight", [config.talker.vocabSize, talkerSize]),
     ...predictorEmbeddings(tensors, source),
   ];
-  const sessions = [textProjection.session, codePredictor.body, ...codePredictor.heads];
   return {
     checkpoint,
     precision,
@@ -60,7 +60,11 @@ export async function loadQwen3Tts(
       embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
     },
     release: async () => {
-      await Promise.all([releaseTalker(talker), ...sessions.map((session) => session.release())]);
+      await Promise.all([
+        releaseTalker(talker),
+        releaseCodePredictor(codePredictor),
+        textProjection.session.release(),
+      ]);
     },
   };
 }

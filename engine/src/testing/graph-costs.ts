@@ -1,18 +1,33 @@
 // What a graph costs on any machine. In: a graph under construction, whose weights nobody reads. Out: bytes of weights
 // that a run reads, bytes that a run gives back. And a table of tensors that have shapes only, to build graphs of full
-// size from.
+// size from, and one whose tensors are random, to run small ones.
 import type { ExpectedTensor } from "../checkpoint/inventory.ts";
 import type { CheckpointTensor, TensorTable } from "../checkpoint/tensor-table.ts";
 import type { Dim } from "../graph/dim.ts";
 import { bytesPerElement, type Graph } from "../graph/graph.ts";
 import { byteLengthOf } from "../graph/onnx-model.ts";
+import { uniformNoise } from "../model/noise.ts";
 
 /** @throws Error when a weight is read */
 export function unreadTensors(expected: Iterable<ExpectedTensor>): TensorTable {
-  const shapes = new Map([...expected].map(({ name, shape }) => [name, shape]));
-  const unread = (): never => {
+  return tableOf(expected, (): never => {
     throw new Error("These tensors have shapes only");
-  };
+  });
+}
+
+/** Always the same numbers, between -0.5 and 0.5, for the same names. */
+export function seededTensors(expected: Iterable<ExpectedTensor>): TensorTable {
+  return tableOf(expected, (name, size) => {
+    const seed = [...name].reduce((sum, letter) => 31 * sum + letter.codePointAt(0)!, 7) % 2 ** 32;
+    return Float32Array.from({ length: size }, (_, index) => uniformNoise(seed, index, 0) - 0.5);
+  });
+}
+
+function tableOf(
+  expected: Iterable<ExpectedTensor>,
+  valuesOf: (name: string, size: number) => Float32Array,
+): TensorTable {
+  const shapes = new Map([...expected].map(({ name, shape }) => [name, shape]));
   return {
     label: "shapes",
     files: [],
@@ -23,8 +38,16 @@ export function unreadTensors(expected: Iterable<ExpectedTensor>): TensorTable {
       const known = shapes.get(name);
       if (known?.join() !== shape.join()) throw new Error(`${name} is no tensor of this shape`);
       const location = { path: "", offset: 0, byteLength: 0 };
-      const reads = { read: unread, readRows: unread, readRowsSync: unread };
-      return { name, shape, type: "F32", location, ...reads };
+      const [rows, ...rest] = shape as [number, ...number[]];
+      const width = rest.reduce((product, size) => product * size, 1);
+      const values = () => valuesOf(name, rows * width);
+      const readRowsSync = (first: number, count: number) =>
+        values().subarray(first * width, (first + count) * width);
+      return {
+        ...{ name, shape, type: "F32", location, readRowsSync },
+        read: () => Promise.resolve(values()),
+        readRows: (first, count) => Promise.resolve(readRowsSync(first, count)),
+      };
     },
   };
 }
