@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { collect, sip, statusWhere } from "../testing/collect.ts";
 import { describeSpeechEngine } from "../testing/speech-engine.case.ts";
@@ -24,6 +25,25 @@ describe("steps", () => {
     await Promise.all(texts.map((text) => collect(engine, say(text))));
     expect(Math.max(...model.steps.map((rows) => rows.length))).toBe(2);
     expect(new Set(model.steps.flat())).toEqual(new Set(texts));
+  });
+
+  test("take in who comes while one holds the thread before the next", async () => {
+    const { model, engine } = create();
+    const { port1, port2 } = new MessageChannel();
+    let newcomer: Promise<unknown> | undefined;
+    port2.on("message", () => (newcomer = collect(engine, say("newcomer"))));
+    const step = model.step.bind(model);
+    model.step = async (rows) => {
+      const results = await step(rows);
+      // What arrives while a run holds the thread is read when the run has given it back.
+      if (model.steps.length === 5) port1.postMessage("came");
+      return results;
+    };
+    await collect(engine, say("somebody who speaks for a while, and longer"));
+    await newcomer;
+    port1.close();
+    // Its prompt of two parts is taken in beside two steps, and it is part of the third.
+    expect(model.steps.findIndex((rows) => rows.includes("newcomer"))).toBe(5 + 2);
   });
 
   test("leave a row out from the first plan after its client left", async () => {

@@ -124,10 +124,13 @@ export class StepEngine<State> implements SpeechEngine {
     this.#loop = this.#run();
   }
 
-  // A turn of the event loop first, so that requests that came together share their first plan.
+  // A turn of the event loop before each plan: requests that come together share it, and whoever came while a step held the
+  // thread is read by then, and does not wait for another.
   async #run(): Promise<void> {
-    await nextTurn();
-    for (let plan = this.#plan(); !isEmpty(plan); plan = this.#plan()) {
+    for (;;) {
+      await nextTurn();
+      const plan = this.#plan();
+      if (isEmpty(plan)) break;
       const rows = plan.step.length + (plan.prefill ? 1 : 0);
       this.#options.world.planned(rows * slowRowMs);
       this.#decodesTold = false;
