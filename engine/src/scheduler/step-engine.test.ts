@@ -31,7 +31,9 @@ describe("steps", () => {
     const { model, engine } = create();
     const { port1, port2 } = new MessageChannel();
     let newcomer: Promise<unknown> | undefined;
-    port2.on("message", () => (newcomer = collect(engine, say("newcomer"))));
+    port2.on("message", () => {
+      newcomer = collect(engine, say("newcomer"));
+    });
     const step = model.step.bind(model);
     model.step = async (rows) => {
       const results = await step(rows);
