@@ -18,7 +18,10 @@ export function unreadTensors(expected: Iterable<ExpectedTensor>): TensorTable {
 /** Always the same numbers, between -0.5 and 0.5, for the same names. */
 export function seededTensors(expected: Iterable<ExpectedTensor>): TensorTable {
   return tableOf(expected, (name, size) => {
-    const seed = [...name].reduce((sum, letter) => 31 * sum + letter.codePointAt(0)!, 7) % 2 ** 32;
+    const seed = [...name].reduce(
+      (sum, letter) => (31 * sum + letter.codePointAt(0)!) % 2 ** 32,
+      7,
+    );
     return Float32Array.from({ length: size }, (_, index) => uniformNoise(seed, index, 0) - 0.5);
   });
 }
