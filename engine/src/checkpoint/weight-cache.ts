@@ -11,7 +11,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { SafetensorsFile } from "./safetensors.ts";
 
 /** To be raised whenever the same checkpoint would be converted to other files. */
-const formatVersion = 10;
+const formatVersion = 11;
 
 export type CachedFiles = (
   name: string,

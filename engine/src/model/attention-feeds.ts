@@ -1,10 +1,9 @@
 // What attention.ts takes beside keys and values: masks, angles, lengths; and slot-attention.ts. In: where each row of a batch
 // stands, and which of its slots a frame may see. Out: tensors. Keeps nothing.
-import type { AttentionSizes } from "../checkpoint/model-config.ts";
 import type { Tensor } from "../runtime/session.ts";
 import { rotaryTables } from "./rotary.ts";
 
-export type FeedSizes = Pick<AttentionSizes, "heads" | "kvHeads"> & {
+export type FeedSizes = {
   /** [headDim / 2] */
   rotaryFrequencies: Float32Array;
 };
@@ -25,9 +24,8 @@ export const closed = -1e9;
 export function attentionFeeds(sizes: FeedSizes, rows: FeedRows): Record<string, Tensor> {
   const { positions, frames, slots } = rows;
   const batch = positions.length;
-  const group = sizes.heads / sizes.kvHeads;
   return {
-    mask: { data: masks(rows, group), shape: [batch, 1, group * frames, slots + frames] },
+    mask: { data: masks(rows), shape: [batch, 1, 1, frames, slots + frames] },
     ...rotationFeeds(sizes.rotaryFrequencies, positions, frames),
     lengths: { data: BigInt64Array.of(BigInt(slots), BigInt(frames)), shape: [2] },
   };
@@ -53,16 +51,13 @@ export function rotationFeeds(
   };
 }
 
-/** [rows, group * frames, slots + frames]: the same for all heads of a group */
-function masks(rows: FeedRows, group: number): Float32Array {
+/** [rows, frames, slots + frames]: the same for all heads */
+function masks(rows: FeedRows): Float32Array {
   const { positions, frames, slots } = rows;
   const size = frames * (slots + frames);
-  const all = new Float32Array(positions.length * group * size).fill(closed);
+  const all = new Float32Array(positions.length * size).fill(closed);
   for (const row of positions.keys()) {
-    const first = row * group * size;
-    openSeen(all.subarray(first, first + size), rows, row);
-    for (let copy = 1; copy < group; copy++)
-      all.copyWithin(first + copy * size, first, first + size);
+    openSeen(all.subarray(row * size, (row + 1) * size), rows, row);
   }
   return all;
 }

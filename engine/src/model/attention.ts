@@ -3,12 +3,12 @@
 // order: a mask says which count. Out: what the frames have gathered, and their keys and values, which the caller keeps.
 // Follows modeling_qwen3_tts.py and modeling_qwen3_tts_tokenizer_v2.py of qwen-tts, modeling_mimi.py of transformers.
 import type { AttentionSizes } from "../checkpoint/model-config.ts";
-import { addDims, multiplyDims, type Dim } from "../graph/dim.ts";
+import { addDims, multiplyDims, type Dim, type Shape } from "../graph/dim.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { add, mul } from "../graph/ops-elementwise.ts";
 import { matMul, matMulTransposed, rotate, type AngleTables } from "../graph/ops-linear.ts";
 import { softmax } from "../graph/ops-reduce.ts";
-import { concat, cut, reshape, split, transpose } from "../graph/ops-shape.ts";
+import { concat, cut, reshape, split, transpose, unsqueeze } from "../graph/ops-shape.ts";
 
 export type KeysValues = { keys: Value; values: Value };
 
@@ -20,11 +20,11 @@ export type RotationInputs = {
 };
 
 export type AttentionInputs = RotationInputs & {
-  /** Added to the scores: first the past, then the frames. [batch, 1, queries of a key head * frames, past + frames] */
+  /** Added to the scores: first the past, then the frames. [batch, 1, 1, frames, past + frames] */
   mask: Value;
   /** Past and frames. int64 [2] */
   lengths: Value;
-  /** Of each layer, [batch, kvHeads, past, headDim]; inputs `keys.N` and `values.N`. */
+  /** Of each layer, [batch, kvHeads, 1, past, headDim]; inputs `keys.N` and `values.N`. */
   past: KeysValues[];
 };
 
@@ -36,12 +36,12 @@ export function attentionInputs(
   sizes: LayerSizes,
   { batch, frames, past }: { batch: Dim; frames: Dim; past: Dim },
 ): AttentionInputs {
-  const queries = multiplyDims(frames, sizes.heads / sizes.kvHeads);
+  const { kvHeads, headDim } = sizes;
   return {
-    mask: graph.input("mask", "float32", [batch, 1, queries, addDims(past, frames)]),
+    mask: graph.input("mask", "float32", [batch, 1, 1, frames, addDims(past, frames)]),
     ...rotationInputs(graph, sizes, { batch, frames }),
     lengths: graph.input("lengths", "int64", [2]),
-    past: pastInputs(graph, sizes, { batch, past }),
+    past: pastInputs(graph, sizes, [batch, kvHeads, 1, past, headDim]),
   };
 }
 
@@ -60,12 +60,12 @@ export function rotationInputs(
   };
 }
 
+/** @param shape of a layer's keys, and of its values */
 export function pastInputs(
   graph: Graph,
-  { kvHeads, headDim, layers }: LayerSizes,
-  { batch, past }: { batch: Dim; past: Dim },
+  { layers }: Pick<LayerSizes, "layers">,
+  shape: Shape,
 ): KeysValues[] {
-  const shape = [batch, kvHeads, past, headDim];
   return Array.from({ length: layers }, (_, layer) => ({
     keys: graph.input(`keys.${layer}`, "float32", shape),
     values: graph.input(`values.${layer}`, "float32", shape),
@@ -110,13 +110,20 @@ export function attention(
 ): { attended: Value; present: KeysValues } {
   const { inputs, layer } = context;
   return attendWith(qkv, context, (queries, present) =>
-    attend(queries, { past: inputs.past[layer]!, present, inputs }),
+    attend(apart(queries, present), { past: inputs.past[layer]!, present, inputs }),
   );
+}
+
+/** queries [batch, heads, frames, headDim] -> [batch, kvHeads, queries of a key head, frames, headDim] */
+function apart(queries: Value, { keys }: KeysValues): Value {
+  const [batch, heads, frames, headDim] = queries.shape as [Dim, number, Dim, number];
+  const kvHeads = keys.shape[1] as number;
+  return reshape(queries, [batch, kvHeads, heads / kvHeads, frames, headDim]);
 }
 
 /**
  * As `attention`, with another way to gather.
- * @param gather queries [batch, kvHeads, queries of a key head * frames, headDim] and what is present, to the same shape
+ * @param gather queries [batch, heads, frames, headDim] and what is present, to as many numbers in this order
  */
 export function attendWith(
   qkv: Value,
@@ -129,21 +136,23 @@ export function attendWith(
   const [queries, keys, values] = parts as [Value, Value, Value];
   const turned = (x: Value) => rotate(x, inputs.angleRows, inputs.angles);
   const present = { keys: turned(prepare.keys(keys)), values };
-  // Heads that share keys lie together, and are as good as more frames.
-  const together = [batch, kvHeads, multiplyDims(frames, heads / kvHeads), headDim];
-  const mixed = gather(reshape(turned(prepare.queries(queries)), together), present);
+  const mixed = gather(turned(prepare.queries(queries)), present);
   const perHead = transpose(reshape(mixed, [batch, heads, frames, headDim]), [0, 2, 1, 3]);
   return { attended: reshape(perHead, [batch, frames, heads * headDim]), present };
 }
 
-/** One softmax over past and present, which are never joined: the past would be copied. */
+/**
+ * One softmax over past and present, which are never joined: the past would be copied. Nor do heads that share keys go into one
+ * product: the runtime takes keys as they lie for a lone row only.
+ */
 function attend(
   queries: Value,
   { past, present, inputs }: { past: KeysValues; present: KeysValues; inputs: AttentionInputs },
 ): Value {
-  const scores = [past, present].map(({ keys }) => matMulTransposed(queries, keys, 1)); // [batch, kvHeads, group * frames, past or frames]
-  const weights = softmax(add(concat(scores, 3), inputs.mask));
-  const dims: [Dim, Dim] = [past.keys.shape[2]!, present.keys.shape[2]!];
-  const [toPast, toPresent] = cut(weights, 3, { lengths: inputs.lengths, dims });
-  return add(matMul(toPast, past.values), matMul(toPresent, present.values));
+  const [keys, values] = [unsqueeze(present.keys, 2), unsqueeze(present.values, 2)];
+  const scores = [past.keys, keys].map((each) => matMulTransposed(queries, each, 1)); // [batch, kvHeads, group, frames, past or frames]
+  const weights = softmax(add(concat(scores, 4), inputs.mask));
+  const dims: [Dim, Dim] = [past.keys.shape[3]!, keys.shape[3]!];
+  const [toPast, toPresent] = cut(weights, 4, { lengths: inputs.lengths, dims });
+  return add(matMul(toPast, past.values), matMul(toPresent, values));
 }

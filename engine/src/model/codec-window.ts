@@ -53,7 +53,9 @@ export function wholePastInputs(
     held: (row, slot) => (slot < streams[row]!.position ? slot : -1),
     oldestSeen: () => 0,
   });
-  return { ...feeds, ...cacheInputs(sizes, streams) };
+  const { kvHeads, slots, headDim } = sizes;
+  const shape = [streams.length, kvHeads, 1, slots, headDim];
+  return { ...feeds, ...cacheInputs(sizes, streams, shape) };
 }
 
 /** The inputs of slot-attention.ts for `frames` new frames of each stream, `mostSlotFrames` at most. */
@@ -67,7 +69,7 @@ export function slotWindowInputs(
     ...rotationFeeds(sizes.rotaryFrequencies, positions, frames),
     mask: slotMask(sizes, positions, frames),
     places: slotPlaces(sizes, positions, frames),
-    ...cacheInputs(sizes, streams),
+    ...cacheInputs(sizes, streams, [streams.length, sizes.kvHeads, sizes.slots, sizes.headDim]),
   };
 }
 
@@ -111,11 +113,11 @@ function slotPlaces(
 
 /** `keys.N` and `values.N` */
 function cacheInputs(
-  { layers, kvHeads, headDim, slots }: WindowSizes,
+  { layers }: WindowSizes,
   streams: readonly WindowCaches[],
+  shape: readonly number[],
 ): Record<string, Tensor> {
   const inputs: Record<string, Tensor> = {};
-  const shape = [streams.length, kvHeads, slots, headDim];
   for (let layer = 0; layer < layers; layer++) {
     const keys = joined(streams.map((stream) => stream.keys[layer]!));
     const values = joined(streams.map((stream) => stream.values[layer]!));

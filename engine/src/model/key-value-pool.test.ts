@@ -64,7 +64,7 @@ function expectInputs(inputs: Record<string, Tensor>, run: Request[], capacity: 
   for (let layer = 0; layer < layers; layer++) {
     for (const [which, name] of ["keys", "values"].entries()) {
       const { data, shape } = inputs[`${name}.${layer}`]!;
-      expect(shape).toEqual([run.length, kvHeads, capacity, headDim]);
+      expect(shape).toEqual([run.length, kvHeads, 1, capacity, headDim]);
       const expected = expectedInput(run, 2 * layer + which, capacity);
       expect(bytes(data as Float32Array).equals(bytes(expected))).toBe(true);
     }
@@ -77,11 +77,12 @@ function bytes({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
 
 /** The first and the last frame of each request see its past, and the frames up to their own. */
 function expectMasks({ mask }: Record<string, Tensor>, run: Request[], frames: number): void {
-  const [, , queries, width] = mask!.shape as [number, number, number, number];
+  const width = mask!.shape.at(-1)!;
+  expect(mask!.shape).toEqual([run.length, 1, 1, frames, width]);
   const past = width - frames;
   for (const [row, { positions }] of run.entries()) {
     for (const frame of [0, frames - 1]) {
-      const start = (row * queries + frame) * width;
+      const start = (row * frames + frame) * width;
       const line = mask!.data.subarray(start, start + width) as Float32Array;
       const seen = Array.from(line, (value) => value === 0);
       const expected = seen.map((_, at) => at < positions.length || at >= past);
@@ -168,9 +169,11 @@ test("a long request takes its length along, and one that left makes no room any
   run(pool, [short], 100)();
   for (let part = 0; part < 10; part++) run(pool, [long], 60)();
   expect(pool.capacity).toBeGreaterThanOrEqual(600);
+  // Where room ends may not change how sums are grouped.
+  expect(pool.capacity % 128).toBe(0);
   leavePool(pool, long.place);
   run(pool, [short], 1)();
-  expect(pool.capacity).toBeLessThan(256);
+  expect(pool.capacity).toBe(128);
   const cancelled: Request = { place: joinPool(pool), positions: [] };
   const finish = run(pool, [cancelled], 500);
   leavePool(pool, cancelled.place);

@@ -30,7 +30,10 @@ export type Place = {
   position: number;
 };
 
-/** Room is added in such steps, or by a quarter of what there is. */
+/**
+ * Room comes in whole steps of so many, an eighth of what there is at a time: a run takes all that there is room for. And as
+ * sums are made in groups, a row gives the same wherever its room ends.
+ */
 const leastGrowth = 128;
 
 /** Memory that was never written takes none: asking for much at once saves copies, and leaves no holes between arrays. */
@@ -99,7 +102,7 @@ export function poolInputs(
   );
   const size = kvHeads * capacity * headDim;
   const first = places[0]!.index * size;
-  const shape = [places.length, kvHeads, capacity, headDim];
+  const shape = [places.length, kvHeads, 1, capacity, headDim];
   const part = (all: Float32Array) => all.subarray(first, first + places.length * size);
   for (let layer = 0; layer < layers; layer++) {
     inputs[`keys.${layer}`] = { data: part(pool.keys[layer]!), shape };
@@ -126,16 +129,19 @@ export function appendRows(
 
 function makeRoom(pool: KeyValuePool, needed: number): void {
   if (needed <= pool.capacity) return;
-  const growth = Math.max(leastGrowth, Math.ceil(pool.capacity / 4));
-  const capacity = Math.max(needed, pool.capacity + growth);
+  const capacity = wholeSteps(Math.max(needed, pool.capacity + Math.ceil(pool.capacity / 8)));
   reserve(pool, pool.places.length * capacity);
   moveHeads(pool, capacity);
+}
+
+function wholeSteps(positions: number): number {
+  return Math.ceil(positions / leastGrowth) * leastGrowth;
 }
 
 /** When a long one has left, the others need not go on at its length: a run takes all that there is room for. */
 function trim(pool: KeyValuePool): void {
   const longest = Math.max(...pool.places.map((place) => place?.position ?? 0));
-  const enough = longest + leastGrowth;
+  const enough = wholeSteps(longest + 1);
   if (pool.capacity > 2 * enough) moveHeads(pool, enough);
 }
 

@@ -8,7 +8,7 @@ import type { Graph, Value } from "../graph/graph.ts";
 import { add } from "../graph/ops-elementwise.ts";
 import { matMul, matMulTransposed } from "../graph/ops-linear.ts";
 import { softmax } from "../graph/ops-reduce.ts";
-import { concat, scatterVectors, slice } from "../graph/ops-shape.ts";
+import { concat, reshape, scatterVectors, slice } from "../graph/ops-shape.ts";
 import {
   attendWith,
   pastInputs,
@@ -39,11 +39,18 @@ export function slotInputs(
     ...rotationInputs(graph, sizes, { batch, frames }),
     mask: graph.input("mask", "float32", [batch, 1, queries, slots]),
     places: graph.input("places", "int64", [batch, kvHeads, frames, 3]),
-    past: pastInputs(graph, sizes, { batch, past: slots }),
+    past: pastInputs(graph, sizes, [batch, kvHeads, slots, sizes.headDim]),
   };
 }
 
 export type SlotContext = HeadsContext & { inputs: SlotInputs; layer: number };
+
+/** Heads that share keys lie together, and are as good as more frames: [batch, kvHeads, group * frames, headDim] */
+function together(queries: Value, keys: Value): Value {
+  const [batch, heads, frames, headDim] = queries.shape as [Dim, number, Dim, number];
+  const kvHeads = keys.shape[1] as number;
+  return reshape(queries, [batch, kvHeads, multiplyDims(frames, heads / kvHeads), headDim]);
+}
 
 /** qkv [batch, frames, (heads + 2 * kvHeads) * headDim] -> attended [batch, frames, heads * headDim] */
 export function slotAttention(
@@ -52,7 +59,8 @@ export function slotAttention(
 ): { attended: Value; present: KeysValues } {
   const { inputs, layer } = context;
   const past = inputs.past[layer]!;
-  return attendWith(qkv, context, (queries, { keys, values }) => {
+  return attendWith(qkv, context, (perHead, { keys, values }) => {
+    const queries = together(perHead, keys);
     const allKeys = scatterVectors(past.keys, inputs.places, keys);
     const allValues = scatterVectors(past.values, inputs.places, values);
     // The runtime multiplies a lone row with another kernel, whose sums are rounded otherwise: nobody's row is beside it.
