@@ -15,7 +15,7 @@ import {
   type ModelConfig,
   type TransformerConfig,
 } from "../src/checkpoint/model-config.ts";
-import { Graph } from "../src/graph/graph.ts";
+import { innerGraphs, type Graph } from "../src/graph/graph.ts";
 import { CodecThread } from "../src/local/codec-thread.ts";
 import { graphOptions } from "../src/local/graph-options.ts";
 import { Qwen3SpeechModel, type SpeechRow } from "../src/local/qwen3-speech-model.ts";
@@ -55,16 +55,10 @@ type FrameGraphs = {
   heads: Graph[];
 };
 
-/** The graphs that nodes of a graph run; those that have none in them. */
+/** Of the graphs that nodes run those that have none in them. */
 function innermost(graph: Graph): Graph[] {
   const inner = innerGraphs(graph);
   return inner.length === 0 ? [graph] : inner.flatMap(innermost);
-}
-
-function innerGraphs({ nodes }: Graph): Graph[] {
-  return nodes
-    .flatMap(({ attributes }) => Object.values(attributes))
-    .filter((attribute) => attribute instanceof Graph);
 }
 
 /** Built as they are loaded, and never written. */

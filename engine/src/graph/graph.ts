@@ -171,10 +171,14 @@ export class Graph {
 
 /** Those of the graphs in it, too. */
 export function allWeights(graph: Graph): Weight[] {
-  const inner = graph.nodes
+  return [...graph.weights, ...innerGraphs(graph).flatMap(allWeights)];
+}
+
+/** Those that its nodes run. */
+export function innerGraphs({ nodes }: Graph): Graph[] {
+  return nodes
     .flatMap(({ attributes }) => Object.values(attributes))
     .filter((attribute) => attribute instanceof Graph);
-  return [...graph.weights, ...inner.flatMap(allWeights)];
 }
 
 /** What a graph around `graph` has, as that one uses it. */

@@ -2,7 +2,7 @@
 // states and agreement of the likeliest codes, where both hear the same: the codes that f32 has chosen.
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import { joined } from "../joined.ts";
-import { predictorSessions } from "../model/code-predictor.ts";
+import { releaseCodePredictor } from "../model/code-predictor.ts";
 import {
   loadStepPredictor,
   predictBySteps,
@@ -53,7 +53,7 @@ export async function comparePrecisions(
     try {
       return await run(model, { predictor, text, frames, heard });
     } finally {
-      await Promise.all(predictorSessions(predictor).map((session) => session.release()));
+      await releaseCodePredictor(predictor);
       await model.release();
     }
   };

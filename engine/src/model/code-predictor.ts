@@ -37,13 +37,9 @@ export function loadCodePredictor(
     : loadStepPredictor(tensors, source);
 }
 
-/** Of the graphs of a code predictor the one that is loaded last. */
-export function lastGraphName(
-  config: CodePredictorConfig,
-  precision: Precision,
-  device: Device = "cpu",
-): string {
-  return canPredictFrames(config, device)
+/** Of the graphs of a code predictor on the processor the one that is loaded last. */
+export function lastGraphName(config: CodePredictorConfig, precision: Precision): string {
+  return canPredictFrames(config, "cpu")
     ? frameGraphName(precision)
     : headName(config.codeGroups - 2, precision);
 }

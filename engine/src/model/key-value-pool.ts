@@ -91,7 +91,7 @@ export function poolInputs(
   // Where nobody has a past, as at the first part of a prompt, none is looked at.
   const capacity = places.every(({ position }) => position === 0) ? 0 : pool.capacity;
   const inputs = attentionFeeds(
-    { ...config, rotaryFrequencies: frequencies },
+    { rotaryFrequencies: frequencies },
     {
       positions: places.map(({ position }) => position),
       frames,
