@@ -42,18 +42,20 @@ export async function comparePrecisions(
       precision: of,
       pretokenizer: "qwen",
     });
-    const { config, tensors } = checkpoint;
-    // One that lets others choose.
-    const predictor = await loadStepPredictor(tensors, {
-      config: config.codePredictor,
-      talkerSize: config.talker.hiddenSize,
-      precision: of,
-      load: graphLoader(options),
-    });
     try {
-      return await run(model, { predictor, text, frames, heard });
+      const predictor = await loadStepPredictor(checkpoint.tensors, {
+        config: checkpoint.config.codePredictor,
+        talkerSize: checkpoint.config.talker.hiddenSize,
+        precision: of,
+        load: graphLoader(options),
+      });
+      try {
+        // This one lets others choose.
+        return await run(model, { predictor, text, frames, heard });
+      } finally {
+        await releaseCodePredictor(predictor);
+      }
     } finally {
-      await releaseCodePredictor(predictor);
       await model.release();
     }
   };
