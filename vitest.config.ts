@@ -1,8 +1,6 @@
 import { availableParallelism } from "node:os";
-import { pathToFileURL } from "node:url";
 import { defineConfig, type Plugin } from "vitest/config";
-
-const register = new URL("scripts/register-typescript.mjs", import.meta.url);
+import { startsBuiltPrograms } from "./scripts/test-programs.mjs";
 
 /** They start no process or thread, hold no port and change nothing global for longer than a test. */
 const plain = [
@@ -25,27 +23,6 @@ const servers = [
   "backend/test/{info,leading-silence,leaving,metrics,requests,runaway,shutdown}.test.ts",
   "backend/test/{stream-wire,streaming,timeouts,voices,whole}.test.ts",
 ];
-
-/** They start what only tests have, and what is not built. */
-const fromSources = [
-  "engine/src/host/{client,host-process}.test.ts",
-  "backend/test/{backpressure,memory}.test.ts",
-];
-
-/**
- * Whatever a module starts as a process or a thread, it finds beside itself. In these tests that is the built module: no
- * process of theirs has to translate TypeScript, and they start what a user starts.
- */
-const startsBuiltPrograms: Plugin = {
-  name: "starts-built-programs",
-  enforce: "pre",
-  transform(code, id) {
-    const module = /^(.*\/(?:engine|backend|preview-voice))\/src\/(?!testing\/)(.*)\.ts$/.exec(id);
-    if (module === null || id.endsWith(".test.ts")) return undefined;
-    const built = pathToFileURL(`${module[1]}/dist/${module[2]}.js`).href;
-    return code.replaceAll("import.meta.url", JSON.stringify(built));
-  },
-};
 
 /** One file instead of hundreds that each test file would read. */
 const joinedModules = /\/backend\/dist\/typebox\.js$/;
@@ -88,16 +65,7 @@ export default defineConfig({
             "{engine,backend,preview-voice,frontend,bench}/{src,test}/**/*.test.ts",
             "scripts/**/*.test.mjs",
           ],
-          exclude: [...plain, ...servers, ...fromSources],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "programs from their sources",
-          include: fromSources,
-          // The hook lets the worker threads and child processes of a test load TypeScript too.
-          execArgv: ["--import", register.href, "--conditions=source"],
+          exclude: [...plain, ...servers],
         },
       },
       {

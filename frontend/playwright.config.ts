@@ -16,6 +16,7 @@ const exactSound = /@exact/;
 
 export default defineConfig({
   testDir: "e2e",
+  globalSetup: "../scripts/build-for-tests.mjs",
   // They mostly wait for sound, which takes its time on any machine.
   workers: 3,
   // Against hanging only: what must be quick is asserted by its own figure.

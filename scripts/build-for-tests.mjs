@@ -1,6 +1,10 @@
-// Vitest's set-up of the tests that start the program: builds it if a source has changed since the last build.
+// Set-up of Vitest and of Playwright: builds the program and what only tests start, if a source has changed since.
 import { buildIfStale, withSetupLock } from "./build.mjs";
+import { buildTestProgramsIfStale } from "./test-programs.mjs";
 
-export async function setup() {
-  await withSetupLock(console.log, () => buildIfStale(console.log));
+export default async function setup() {
+  await withSetupLock(console.log, async () => {
+    await buildIfStale(console.log);
+    await buildTestProgramsIfStale();
+  });
 }

@@ -90,7 +90,7 @@ test("ten items of 5,000 characters at speed 0.25 in one JSON batch: memory is b
 test("a disk that is full: 507 in words, no file kept, and the next requests work", async () => {
   // A limit on the size of files stands for the full disk: two or four megabytes, as the shell counts.
   const limited = 'ulimit -f 4096 && exec "$0" "$@"';
-  const command = ["-c", limited, process.execPath, ...process.execArgv, program];
+  const command = ["-c", limited, process.execPath, program];
   child = spawn("sh", command, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const { url } = await answer("at");
   const long = { text: "[frames 1500]", format: "pcm" };

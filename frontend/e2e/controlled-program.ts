@@ -1,30 +1,28 @@
-// A program of backend/test that serves a page and is steered by a test (backend/test/e2e-controls.ts). In: its file.
-// Out: a way to ask it, and to end it.
+// A program of backend/test that serves a page and is steered by a test (backend/test/e2e-controls.ts). In: its name; it is
+// built before the tests. Out: a way to ask it, and to end it.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "../../scripts/test-programs.mjs";
 
-const root = new URL("../../", import.meta.url);
-const path = (file: string): string => fileURLToPath(new URL(file, root));
+export type TestProgram = "e2e-machine" | "e2e-server";
 
 export class ControlledProgram {
-  readonly #file: string;
+  readonly #name: TestProgram;
   #running: { child: ChildProcess; control: string } | undefined;
 
-  /** `file`: from the root of the repository. */
-  constructor(file: string) {
-    this.#file = file;
+  constructor(name: TestProgram) {
+    this.#name = name;
   }
 
   /** Starts it where it does not run. */
   async start<Answer>(what: string): Promise<Answer> {
-    this.#running ??= await start(this.#file);
+    this.#running ??= await start(this.#name);
     return this.ask<Answer>(what);
   }
 
   async ask<Answer>(what: string): Promise<Answer> {
-    if (!this.#running) throw new Error(`${this.#file} was killed`);
+    if (!this.#running) throw new Error(`${this.#name} was killed`);
     return (await (await fetch(`${this.#running.control}/${what}`)).json()) as Answer;
   }
 
@@ -47,17 +45,12 @@ export class ControlledProgram {
   }
 }
 
-async function start(file: string): Promise<{ child: ChildProcess; control: string }> {
-  const child = spawn(
-    process.execPath,
-    [
-      ...["--import", new URL("scripts/register-typescript.mjs", root).href],
-      ...["--conditions=source", path(file)],
-    ],
-    { stdio: ["pipe", "pipe", "inherit"], cwd: path("") },
-  );
+async function start(name: TestProgram): Promise<{ child: ChildProcess; control: string }> {
+  const child = spawn(process.execPath, [builtProgram(name)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith("{")) return { child, ...(JSON.parse(line) as { control: string }) };
   }
-  throw new Error(`${file} ended before it said its address`);
+  throw new Error(`${name} ended before it said its address`);
 }

@@ -16,7 +16,7 @@ export type FakeServer = {
 };
 
 export class FakeProgram {
-  readonly #program = new ControlledProgram("backend/test/e2e-server.ts");
+  readonly #program = new ControlledProgram("e2e-server");
 
   /** Replace the server there was by a fresh one. `port` 0 (default) takes a free one. */
   async serve(port = 0): Promise<FakeServer> {

@@ -5,7 +5,7 @@ import { ControlledProgram } from "./controlled-program.ts";
 export type TinyModel = "custom-voice-0b6" | "base-0b6" | "designer";
 
 export class Machine {
-  readonly #program = new ControlledProgram("backend/test/e2e-machine.ts");
+  readonly #program = new ControlledProgram("e2e-machine");
 
   /** What `npm start` is there, with these models; without any its first one is downloaded, slowly. @returns its address */
   async serve(models: readonly TinyModel[] = []): Promise<string> {

@@ -296,7 +296,7 @@ function isPresent(path: string): boolean {
 test("the host of a server that is killed dies too, however busy it is", async () => {
   using folder = temporaryFolder();
   const owner = fileURLToPath(new URL("../testing/host-owner.ts", import.meta.url));
-  const server = spawn(process.execPath, [...process.execArgv, owner, folder.file("pid")], {
+  const server = spawn(process.execPath, [owner, folder.file("pid")], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(server.stdout, "data");

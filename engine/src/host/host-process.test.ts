@@ -86,8 +86,8 @@ test.each([
   ["a message with a missing field", encodeMessage({ kind: "drink", id: 1 })],
   ["bytes that are no message", Buffer.from([4, 0, 0, 0, 1, 2, 3, 4])],
 ])("a host that hears %s ends with an error", async (_, bytes) => {
-  const entry = fileURLToPath(new URL("./entry.ts", import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, entry], {
+  const entry = fileURLToPath(new URL("../../dist/host/entry.js", import.meta.url));
+  const child = spawn(process.execPath, [entry], {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
   const pipe = child.stdio[3] as Duplex;
