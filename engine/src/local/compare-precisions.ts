@@ -8,10 +8,9 @@ import {
   predictBySteps,
   type StepPredictor,
 } from "../model/code-predictor-steps.ts";
-import { graphLoader } from "../model/load-graph.ts";
 import type { Precision } from "../model/matrix.ts";
 import { prefill, type PrefillSource } from "../model/prefill.ts";
-import { loadQwen3Tts, type Qwen3Tts } from "../model/qwen3-tts.ts";
+import { loadPromptReader, predictorSource, type PromptReader } from "../model/qwen3-tts.ts";
 import { addRows } from "../model/rows.ts";
 import { applyFirstCodeRules, argMax } from "../model/sampler.ts";
 import { createTalkerState, runPrompt, runTalker } from "../model/talker.ts";
@@ -36,27 +35,20 @@ export async function comparePrecisions(
 ): Promise<PrecisionComparison> {
   const checkpoint = await openCheckpoint(folder);
   const course = async (of: Precision, heard?: readonly number[][]): Promise<Course> => {
-    const options = await rightProducts(of, await graphOptions(checkpoint));
-    const model = await loadQwen3Tts(checkpoint, {
-      ...options,
-      precision: of,
-      pretokenizer: "qwen",
-    });
+    const products = await rightProducts(of, await graphOptions(checkpoint));
+    const options = { ...products, precision: of, pretokenizer: "qwen" } as const;
+    const reader = await loadPromptReader(checkpoint, options);
     try {
-      const predictor = await loadStepPredictor(checkpoint.tensors, {
-        config: checkpoint.config.codePredictor,
-        talkerSize: checkpoint.config.talker.hiddenSize,
-        precision: of,
-        load: graphLoader(options),
-      });
+      // Not the one that speaks, which chooses by itself: this one lets others choose.
+      const source = predictorSource(checkpoint, options);
+      const predictor = await loadStepPredictor(checkpoint.tensors, source);
       try {
-        // This one lets others choose.
-        return await run(model, { predictor, text, frames, heard });
+        return await run(reader, { predictor, text, frames, heard });
       } finally {
         await releaseCodePredictor(predictor);
       }
     } finally {
-      await model.release();
+      await reader.release();
     }
   };
   const reference = await course("f32");
@@ -81,12 +73,11 @@ type RunOptions = Pick<ComparisonOptions, "text" | "frames"> & {
 };
 
 async function run(
-  model: Qwen3Tts,
+  reader: PromptReader,
   { predictor, text, frames, heard }: RunOptions,
 ): Promise<Course> {
-  const { checkpoint, generator } = model;
-  const { talker, embedder } = generator;
-  const source = plainSource(model, text);
+  const { checkpoint, talker, embedder } = reader;
+  const source = plainSource(reader, text);
   const { rows, trailing, pad } = await prefill(checkpoint.config, embedder, source);
   const state = createTalkerState(talker);
   const course: Course = { hidden: [], codes: [] };
@@ -114,14 +105,14 @@ async function run(
 
 /** Its own first speaker, where it has one; no instruction. */
 function plainSource(
-  { checkpoint, writePrompt, generator }: Qwen3Tts,
+  { checkpoint, writePrompt, embedder }: PromptReader,
   text: string,
 ): PrefillSource {
   const [speaker] = checkpoint.config.speakers.values();
   return {
     prompt: writePrompt({ text }),
     languageId: null,
-    speaker: speaker ? generator.embedder.codec(speaker.id) : null,
+    speaker: speaker ? embedder.codec(speaker.id) : null,
     referenceFrames: null,
     layout: "whole",
   };

@@ -6,20 +6,27 @@ import { createPromptWriter, type PromptWriter } from "../text/prompt.ts";
 import type { Pretokenizer } from "../text/pretokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
 import { loadCodePredictor, releaseCodePredictor } from "./code-predictor.ts";
-import { predictorEmbeddings } from "./code-predictor-weights.ts";
+import { predictorEmbeddings, type CodePredictorSource } from "./code-predictor-weights.ts";
 import type { Generator } from "./generation.ts";
 import type { LoadOptions } from "./codec-session.ts";
 import { graphLoader } from "./load-graph.ts";
 import { promptPrecision, type Precision } from "./matrix.ts";
 import type { Embedder } from "./prefill.ts";
 import { addRows } from "./rows.ts";
-import { loadTalker, releaseTalker } from "./talker.ts";
+import { loadTalker, releaseTalker, type Talker } from "./talker.ts";
 import { loadTextProjection, projectText } from "./text-projection.ts";
 
-export type Qwen3Tts = {
+/** All but the code predictor: what turns a prompt into hidden states and first codes. */
+export type PromptReader = {
   checkpoint: Checkpoint;
   precision: Precision;
   writePrompt: PromptWriter;
+  talker: Talker;
+  embedder: Embedder;
+  release: () => Promise<void>;
+};
+
+export type Qwen3Tts = Pick<PromptReader, "checkpoint" | "precision" | "writePrompt"> & {
   generator: Generator;
   release: () => Promise<void>;
 };
@@ -31,12 +38,36 @@ export async function loadQwen3Tts(
   checkpoint: Checkpoint,
   options: Qwen3TtsOptions,
 ): Promise<Qwen3Tts> {
+  const reader = await loadPromptReader(checkpoint, options);
+  const { precision, writePrompt, talker, embedder } = reader;
+  try {
+    const source = predictorSource(checkpoint, options);
+    const codePredictor = await loadCodePredictor(checkpoint.tensors, source, options.device);
+    return {
+      checkpoint,
+      precision,
+      writePrompt,
+      generator: { talker, codePredictor, embedder },
+      release: async () => {
+        await Promise.all([reader.release(), releaseCodePredictor(codePredictor)]);
+      },
+    };
+  } catch (error) {
+    await reader.release();
+    throw error;
+  }
+}
+
+/** @throws EngineError */
+export async function loadPromptReader(
+  checkpoint: Checkpoint,
+  options: Qwen3TtsOptions,
+): Promise<PromptReader> {
   const { config, tensors, folder } = checkpoint;
   const { precision, pretokenizer } = options;
   const load = graphLoader(options);
   const tokenizer = await loadTokenizer({ folder }, pretokenizer);
-  const talkerSize = config.talker.hiddenSize;
-  const source = { config: config.codePredictor, talkerSize };
+  const { hiddenSize, vocabSize } = config.talker;
   const textProjection = await loadTextProjection(tensors, { config: config.talker, load });
   const talker = await loadTalker(tensors, {
     config: config.talker,
@@ -44,28 +75,31 @@ export async function loadQwen3Tts(
     forPrompts: promptPrecision(precision, options.device),
     load,
   });
-  const predictorSource = { ...source, precision, load };
-  const codePredictor = await loadCodePredictor(tensors, predictorSource, options.device);
   const tables = [
-    tensors.get("talker.model.codec_embedding.weight", [config.talker.vocabSize, talkerSize]),
-    ...predictorEmbeddings(tensors, source),
+    tensors.get("talker.model.codec_embedding.weight", [vocabSize, hiddenSize]),
+    ...predictorEmbeddings(tensors, predictorSource(checkpoint, options)),
   ];
   return {
     checkpoint,
     precision,
     writePrompt: createPromptWriter(tokenizer),
-    generator: {
-      talker,
-      codePredictor,
-      embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
-    },
+    talker,
+    embedder: embedderOf((ids) => projectText(textProjection, ids), tables),
     release: async () => {
-      await Promise.all([
-        releaseTalker(talker),
-        releaseCodePredictor(codePredictor),
-        textProjection.session.release(),
-      ]);
+      await Promise.all([releaseTalker(talker), textProjection.session.release()]);
     },
+  };
+}
+
+export function predictorSource(
+  { config }: Checkpoint,
+  options: Qwen3TtsOptions,
+): CodePredictorSource {
+  return {
+    config: config.codePredictor,
+    talkerSize: config.talker.hiddenSize,
+    precision: options.precision,
+    load: graphLoader(options),
   };
 }
 
