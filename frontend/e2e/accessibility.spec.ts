@@ -188,3 +188,23 @@ test("a text that is being spoken can be stopped from the batch", async ({ page,
   await page.getByRole("button", { name: "Stop", exact: true }).click();
   await expect.poll(async () => (await fake.state()).activeRows).toBe(0);
 });
+
+test("nothing can be pressed before the server's notices are there: it would move away", async ({
+  page,
+}) => {
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/capabilities", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.goto("/");
+  const toggle = page.locator(".batch-toggle");
+  await expect(page.getByRole("navigation", { name: "Views" })).toBeVisible();
+  await expect(toggle).toBeHidden();
+  answer();
+  await expect(toggle).toBeVisible();
+  const place = await toggle.boundingBox();
+  await expect(page.getByText(/^Preview voice: /)).toBeVisible();
+  expect(await toggle.boundingBox()).toEqual(place);
+});

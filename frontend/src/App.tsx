@@ -46,7 +46,7 @@ export function App() {
       <Header server={server} />
       <ViewSwitch view={view} />
       <Notices server={server} arrival={arrival} onArrivalRead={onArrivalRead} />
-      <main>
+      <main data-settled={server.reach !== "connecting"}>
         {server.needsKey && <ApiKeyForm wasWrong={apiKey !== ""} onKey={setApiKey} />}
         <SpeakView
           server={server}
