@@ -1,12 +1,13 @@
 // Builds engine, server, preview voice and page into their dist folders (`npm run build`), or, for
 // `npm start`, only when a source has changed since the last build.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fingerprint } from "./fingerprint.mjs";
 import { withLock } from "./lock.mjs";
 import { root } from "./node-version.mjs";
 import { packageCommand, runQuietly } from "./run.mjs";
+import { isStamped, stamp } from "./stamp.mjs";
 
 const rootPath = fileURLToPath(root);
 /** Holds the lock and the stamp; git ignores it. */
@@ -40,16 +41,14 @@ export async function buildIfStale(report) {
 
 async function build(report) {
   report("Building …");
-  const built = fingerprint(rootPath, sources);
-  rmSync(stampPath, { force: true });
-  const outcomes = await Promise.allSettled([
-    buildCore(),
-    // The preview voice is GPL and may have been removed: everything else works without it.
-    existsSync(join(rootPath, "preview-voice")) ? compile("preview-voice") : undefined,
-  ]);
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  // The fingerprint of before the build: an edit during it makes the next start build again.
-  writeFileSync(stampPath, built);
+  await stamp(stampPath, fingerprint(rootPath, sources), async () => {
+    const outcomes = await Promise.allSettled([
+      buildCore(),
+      // The preview voice is GPL and may have been removed: everything else works without it.
+      existsSync(join(rootPath, "preview-voice")) ? compile("preview-voice") : undefined,
+    ]);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  });
 }
 
 async function buildCore() {
@@ -78,9 +77,8 @@ async function joinModules(module) {
 }
 
 function isFresh() {
-  if (!existsSync(stampPath)) return false;
   if (!results.every((path) => existsSync(join(rootPath, path)))) return false;
-  return readFileSync(stampPath, "utf8") === fingerprint(rootPath, sources);
+  return isStamped(stampPath, fingerprint(rootPath, sources));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

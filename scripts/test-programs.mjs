@@ -2,10 +2,11 @@
 // built: the product's own in dist, those which only tests have joined into a file each. So no process of a test has to
 // translate TypeScript or to read hundreds of files, and tests start what a user starts.
 import { basename, isAbsolute, join } from "node:path";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { fingerprint } from "./fingerprint.mjs";
 import { root } from "./node-version.mjs";
+import { isStamped, stamp } from "./stamp.mjs";
 
 const rootPath = fileURLToPath(root);
 const folder = join(rootPath, ".cache", "test-programs");
@@ -19,7 +20,13 @@ const programs = [
   "backend/test/fake-server.ts",
 ];
 const names = programs.map((program) => basename(program, ".ts"));
-const sources = ["engine/src", "engine/package.json", "backend", "scripts/test-programs.mjs"];
+const sources = [
+  "engine/src",
+  "engine/package.json",
+  "backend",
+  "scripts/test-programs.mjs",
+  "package-lock.json",
+];
 
 /** The file of one of `programs`. */
 export function builtProgram(name) {
@@ -64,10 +71,13 @@ function sameLines(before, after) {
   return after === before ? undefined : { code: after, map: null };
 }
 
-/** Build what only tests start, if a source has changed since. */
+/** Build what only tests start, if a source has changed since, or the folder was moved: its place is in what is built. */
 export async function buildTestProgramsIfStale() {
-  const built = fingerprint(rootPath, sources);
-  if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === built) return;
+  const mark = `${rootPath} ${fingerprint(rootPath, sources)}`;
+  if (!isStamped(stampPath, mark)) await stamp(stampPath, mark, buildTestPrograms);
+}
+
+async function buildTestPrograms() {
   const { rolldown } = await import("rolldown");
   const bundle = await rolldown({
     input: programs.map((program) => join(rootPath, program)),
@@ -76,9 +86,9 @@ export async function buildTestProgramsIfStale() {
     resolve: { conditionNames: ["source", "node", "import"] },
     plugins: [startsBuiltPrograms, knowsItsSource],
   });
+  rmSync(folder, { recursive: true, force: true });
   await bundle.write({ dir: folder });
   await bundle.close();
-  writeFileSync(stampPath, built);
 }
 
 const joinedPackages = /^(qwen3-tts|qwen-tts|typebox)(\/|$)/;
