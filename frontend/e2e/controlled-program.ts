@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { builtProgram } from "../../scripts/test-programs.mjs";
 
-export type TestProgram = "e2e-machine" | "e2e-server";
+type TestProgram = "e2e-machine" | "e2e-server";
 
 export class ControlledProgram {
   readonly #name: TestProgram;
